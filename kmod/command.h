@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the functions of the command table share. */
+#ifndef WINSYNC_COMMAND_H
+#define WINSYNC_COMMAND_H
+
+#include <linux/types.h>
+#include <linux/winsync.h>
+
+#include "namespace.h"
+#include "object.h"
+
+/**
+ * struct winsync_args - the arguments of a command, copied in and out
+ *
+ * One of these; which one the command decides.
+ */
+struct winsync_args {
+	union {
+		struct winsync_info info;
+		struct winsync_ns_args ns;
+		struct winsync_list_args list;
+		struct winsync_event_create_args event;
+		struct winsync_mutex_create_args mutex;
+		struct winsync_semaphore_create_args semaphore;
+		struct winsync_timer_create_args timer;
+		struct winsync_open_args open;
+		struct winsync_duplicate_args duplicate;
+		struct winsync_same_args same;
+		struct winsync_stat stat;
+		struct winsync_perm_args perm;
+		struct winsync_waiters_args waiters;
+		struct winsync_event_state event_state;
+		struct winsync_mutex_state mutex_state;
+		struct winsync_semaphore_state semaphore_state;
+		struct winsync_semaphore_release_args semaphore_release;
+		struct winsync_timer_state timer_state;
+		struct winsync_timer_set_args timer_set;
+		struct winsync_wait_args wait;
+		struct winsync_wait_multiple_args wait_multiple;
+		struct winsync_signal_and_wait_args signal_and_wait;
+	};
+};
+
+/**
+ * struct winsync_call - one call of a command
+ * @handle: of the object's file it was called upon, or NULL
+ * @object: its object, or NULL
+ * @ns: of the namespace's file it was called upon, or NULL
+ * @args: its arguments
+ * @fd: reserved for the file to be made, -1 if none
+ * @new_file: the file, to become visible at the end
+ */
+struct winsync_call {
+	struct winsync_handle *handle;
+	struct winsync_object *object;
+	struct winsync_ns_handle *ns;
+	struct winsync_args args;
+	int fd;
+	struct file *new_file;
+};
+
+int winsync_read_clock(u32 flags, clockid_t *clock);
+long winsync_do_wait(struct winsync_call *call);
+long winsync_do_wait_any(struct winsync_call *call);
+long winsync_do_wait_all(struct winsync_call *call);
+long winsync_do_signal_and_wait(struct winsync_call *call);
+
+#endif /* WINSYNC_COMMAND_H */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between kernels, as named capabilities. Kbuild probes the kernel's
+ * headers and defines WINSYNC_HAVE_*; nothing else looks at kernel versions.
+ */
+#ifndef WINSYNC_COMPAT_H
+#define WINSYNC_COMPAT_H
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/time_namespace.h>
+#include <linux/uaccess.h>
+
+#undef pr_fmt
+#define pr_fmt(fmt) "winsync: " fmt
+
+/* Newer kernels hide the fields of struct fd. */
+#ifndef fd_file
+#define fd_file(fd)	((fd).file)
+#endif
+
+#ifdef WINSYNC_HAVE_HRTIMER_SETUP
+#define winsync_hrtimer_setup	hrtimer_setup
+#else
+static inline void
+winsync_hrtimer_setup(struct hrtimer *timer,
+		      enum hrtimer_restart (*function)(struct hrtimer *),
+		      clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/*
+ * A point on the caller's clock, in the initial time namespace;
+ * do_timens_ktime_to_host() is not exported everywhere.
+ */
+static inline ktime_t winsync_to_host_time(clockid_t clock, ktime_t time)
+{
+#ifdef CONFIG_TIME_NS
+	const struct timens_offsets *offsets = &current->nsproxy->time_ns->offsets;
+	ktime_t offset;
+
+	if (clock == CLOCK_REALTIME)
+		return time;
+	offset = timespec64_to_ktime(clock == CLOCK_BOOTTIME ?
+				     offsets->boottime : offsets->monotonic);
+	if (offset > 0)
+		return time < offset ? 0 : ktime_sub(time, offset);
+	return ktime_add_safe(time, -offset);
+#else
+	return time;
+#endif
+}
+
+#endif /* WINSYNC_COMPAT_H */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events. */
+#ifndef WINSYNC_EVENT_H
+#define WINSYNC_EVENT_H
+
+#include <linux/types.h>
+
+struct winsync_event_state;
+struct winsync_object;
+
+struct winsync_object *winsync_event_create(bool manual, bool signaled,
+					    umode_t mode);
+void winsync_event_query(struct winsync_object *object,
+			 struct winsync_event_state *state);
+bool winsync_event_set(struct winsync_object *object, bool atomic);
+bool winsync_event_reset(struct winsync_object *object);
+bool winsync_event_pulse(struct winsync_object *object);
+
+#endif /* WINSYNC_EVENT_H */

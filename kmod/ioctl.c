@@ -1,0 +1,820 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command table.
+ *
+ * This is the only file of winsync's own interface that copies from and to
+ * user space and looks up fds. A command's function finds its arguments
+ * copied and its file of the right kind; it checks the values, everything
+ * before any change, and calls the typed functions of the other files. A
+ * command that makes a fd reserves it first; the dispatcher makes it visible
+ * after the last step that can fail.
+ *
+ * The waits, which look up many fds, are in ioctl_wait.c.
+ */
+#include <linux/build_bug.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/winsync.h>
+
+#include "command.h"
+#include "compat/compat.h"
+#include "compat/wake.h"
+#include "event.h"
+#include "ioctl.h"
+#include "mutex.h"
+#include "namespace.h"
+#include "object.h"
+#include "owner.h"
+#include "semaphore.h"
+#include "timer.h"
+#include "user.h"
+#include "wait.h"
+
+/* What the arguments must have in common. */
+
+static int read_name(struct winsync_bytes *name, u64 pointer, u32 len)
+{
+	if (len > WINSYNC_NAME_MAX)
+		return -ENAMETOOLONG;
+	name->len = len;
+	if (copy_from_user(name->bytes, u64_to_user_ptr(pointer), len))
+		return -EFAULT;
+	if (memchr(name->bytes, '\0', len) || memchr(name->bytes, '\\', len))
+		return -EINVAL;
+	return 0;
+}
+
+static bool valid_access(u32 access)
+{
+	return !(access & ~(WINSYNC_ACCESS_ALL | WINSYNC_ACCESS_MAXIMUM));
+}
+
+static int reserve_fd(struct winsync_call *call, u32 flags)
+{
+	call->fd = get_unused_fd_flags(flags & WINSYNC_INHERIT ? 0 : O_CLOEXEC);
+	return call->fd < 0 ? call->fd : 0;
+}
+
+static int give_file(struct winsync_call *call, struct file *file)
+{
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	call->new_file = file;
+	return 0;
+}
+
+/* Device and namespaces. */
+
+static long do_get_info(struct winsync_call *call)
+{
+	struct winsync_info *info = &call->args.info;
+
+	info->abi_version = WINSYNC_ABI_VERSION;
+	info->features = winsync_owner_features();
+	if (winsync_wake_supported())
+		info->features |= WINSYNC_FEATURE_WAKE;
+	info->types = BIT(WINSYNC_TYPE_EVENT) | BIT(WINSYNC_TYPE_MUTEX) |
+		      BIT(WINSYNC_TYPE_SEMAPHORE) | BIT(WINSYNC_TYPE_TIMER);
+	info->max_wait_any = WINSYNC_MAX_WAIT_ANY;
+	info->max_wait_all = WINSYNC_MAX_WAIT_ALL;
+	info->name_max = WINSYNC_NAME_MAX;
+	info->min_period = WINSYNC_MIN_PERIOD_NS;
+	winsync_user_info(info);
+	return 0;
+}
+
+static long do_ns_open(struct winsync_call *call)
+{
+	struct winsync_ns_args *args = &call->args.ns;
+	struct winsync_bytes name;
+	bool existed;
+	int error;
+
+	if (args->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL |
+			    WINSYNC_NS_CREATE | WINSYNC_NS_PER_USER |
+			    WINSYNC_NS_OWNED) ||
+	    !valid_access(args->access) || args->mode & ~0777 ||
+	    (!(args->flags & WINSYNC_NS_CREATE) &&
+	     args->flags & (WINSYNC_CREATE_EXCL | WINSYNC_NS_OWNED)) ||
+	    (!(args->flags & WINSYNC_NS_PER_USER) && args->uid))
+		return -EINVAL;
+	error = read_name(&name, args->name, args->name_len);
+	if (!error)
+		error = reserve_fd(call, args->flags);
+	if (!error)
+		error = give_file(call, winsync_ns_open(args, &name, &existed));
+	args->existed = existed;
+	return error;
+}
+
+static long do_ns_destroy(struct winsync_call *call)
+{
+	if (!(call->ns->access & WINSYNC_ACCESS_WRITE_CONTROL))
+		return -EACCES;
+	return winsync_ns_destroy(call->ns->ns);
+}
+
+static long do_list(struct winsync_call *call)
+{
+	struct winsync_list_args *args = &call->args.list;
+	struct winsync_list list = {
+		.cursor = args->cursor,
+		.size = min_t(u32, args->size, WINSYNC_LIST_CHUNK),
+	};
+	int error;
+
+	if (args->reserved)
+		return -EINVAL;
+	if (call->ns && !(call->ns->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	list.buffer = kvmalloc(max_t(u32, list.size, 1), GFP_KERNEL_ACCOUNT);
+	if (!list.buffer)
+		return -ENOMEM;
+	error = call->ns ? winsync_list_objects(call->ns->ns, &list) :
+			   winsync_list_namespaces(&list);
+	if (error == -ENOSPC)
+		error = list.used ? 0 : -EINVAL;
+	if (!error && copy_to_user(u64_to_user_ptr(args->buffer), list.buffer,
+				   list.used))
+		error = -EFAULT;
+	kvfree(list.buffer);
+	args->cursor = list.cursor;
+	args->size = list.used;
+	return error;
+}
+
+/* Creating and opening objects. */
+
+static int open_existing(struct winsync_call *call,
+			 struct winsync_object *object, u32 type, u32 access)
+{
+	u32 granted;
+	int error;
+
+	if (type && object->type->id != type)
+		error = -EPROTOTYPE;
+	else
+		error = winsync_access(&object->perm,
+				       winsync_object_user_ns(object), access,
+				       &granted);
+	if (!error)
+		error = give_file(call, winsync_handle_file(object, granted));
+	if (error)
+		winsync_object_abandon(object);
+	return error;
+}
+
+static struct winsync_object *make_object(struct winsync_call *call, u32 type,
+					  umode_t mode)
+{
+	const struct winsync_args *args = &call->args;
+	struct winsync_owner *owner = NULL;
+
+	switch (type) {
+	case WINSYNC_TYPE_EVENT:
+		return winsync_event_create(args->event.manual,
+					    args->event.signaled, mode);
+	case WINSYNC_TYPE_MUTEX:
+		if (args->mutex.owned) {
+			owner = winsync_owner_current();
+			if (!owner)
+				return ERR_PTR(-ENOMEM);
+		}
+		return winsync_mutex_create(owner, mode);
+	case WINSYNC_TYPE_SEMAPHORE:
+		return winsync_semaphore_create(args->semaphore.count,
+						args->semaphore.max, mode);
+	default:
+		return winsync_timer_create(args->timer.manual, mode);
+	}
+}
+
+/* Everything but the type's own values was checked; may find it exists. */
+static int create_named(struct winsync_call *call, u32 type,
+			struct winsync_create *create,
+			const struct winsync_bytes *name)
+{
+	struct winsync_namespace *ns = call->ns->ns;
+	struct winsync_object *object, *named;
+	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
+		     WINSYNC_ACCESS_ALL : create->access;
+	int error;
+
+	named = winsync_name_open(ns, name);
+	if (!named) {
+		if (!(call->ns->access & WINSYNC_ACCESS_MODIFY) || !access)
+			return -EACCES;
+		object = make_object(call, type, create->mode);
+		if (IS_ERR(object))
+			return PTR_ERR(object);
+		atomic_set(&object->handles, 1);
+		named = winsync_name_insert(ns, name, object);
+		if (named == object) {
+			error = give_file(call, winsync_object_file(object,
+								    access));
+			if (error)
+				winsync_object_abandon(object);
+			return error;
+		}
+		/* Somebody was faster, or there is no memory. */
+		winsync_object_abandon(object);
+		if (IS_ERR(named))
+			return PTR_ERR(named);
+	}
+	if (create->flags & WINSYNC_CREATE_EXCL)
+		error = -EEXIST;
+	else if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
+		error = -EACCES;
+	else
+		error = 0;
+	if (error) {
+		winsync_object_abandon(named);
+		return error;
+	}
+	create->existed = 1;
+	return open_existing(call, named, type, create->access);
+}
+
+static long create(struct winsync_call *call, u32 type,
+		   struct winsync_create *create)
+{
+	struct winsync_object *object;
+	struct winsync_bytes name;
+	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
+		     WINSYNC_ACCESS_ALL : create->access;
+	int error;
+
+	if (create->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL) ||
+	    !valid_access(create->access) || create->mode & ~0777 ||
+	    create->reserved || (create->name_len && !call->ns))
+		return -EINVAL;
+	create->existed = 0;
+	error = read_name(&name, create->name, create->name_len);
+	if (!error)
+		error = reserve_fd(call, create->flags);
+	if (error)
+		return error;
+	if (name.len)
+		return create_named(call, type, create, &name);
+	if (!access)
+		return -EACCES;
+	object = make_object(call, type, create->mode);
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	atomic_set(&object->handles, 1);
+	error = give_file(call, winsync_object_file(object, access));
+	if (error)
+		winsync_object_abandon(object);
+	return error;
+}
+
+static long do_event_create(struct winsync_call *call)
+{
+	struct winsync_event_create_args *args = &call->args.event;
+
+	if (args->manual > 1 || args->signaled > 1)
+		return -EINVAL;
+	return create(call, WINSYNC_TYPE_EVENT, &args->create);
+}
+
+static long do_mutex_create(struct winsync_call *call)
+{
+	struct winsync_mutex_create_args *args = &call->args.mutex;
+
+	if (args->owned > 1 || args->reserved)
+		return -EINVAL;
+	return create(call, WINSYNC_TYPE_MUTEX, &args->create);
+}
+
+static long do_semaphore_create(struct winsync_call *call)
+{
+	struct winsync_semaphore_create_args *args = &call->args.semaphore;
+
+	if (!args->max || args->max > WINSYNC_SEMAPHORE_MAX ||
+	    args->count > args->max)
+		return -EINVAL;
+	return create(call, WINSYNC_TYPE_SEMAPHORE, &args->create);
+}
+
+static long do_timer_create(struct winsync_call *call)
+{
+	struct winsync_timer_create_args *args = &call->args.timer;
+
+	if (args->manual > 1 || args->reserved)
+		return -EINVAL;
+	return create(call, WINSYNC_TYPE_TIMER, &args->create);
+}
+
+static long do_object_open(struct winsync_call *call)
+{
+	const struct winsync_open_args *args = &call->args.open;
+	struct winsync_object *object;
+	struct winsync_bytes name;
+	int error;
+
+	if (args->flags & ~WINSYNC_INHERIT || !valid_access(args->access) ||
+	    args->type > WINSYNC_TYPE_TIMER || !args->name_len)
+		return -EINVAL;
+	error = read_name(&name, args->name, args->name_len);
+	if (error)
+		return error;
+	if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
+		return -EACCES;
+	error = reserve_fd(call, args->flags);
+	if (error)
+		return error;
+	object = winsync_name_open(call->ns->ns, &name);
+	if (!object)
+		return -ENOENT;
+	return open_existing(call, object, args->type, args->access);
+}
+
+/* Handles. */
+
+static int widen(const struct winsync_perm *perm,
+		 struct user_namespace *user_ns, u32 have, u32 wanted,
+		 u32 *granted)
+{
+	u32 fresh;
+	int error;
+
+	*granted = wanted ?: have;
+	if (!(*granted & ~have))
+		return 0;
+	error = winsync_access(perm, user_ns, *granted & ~have, &fresh);
+	if (wanted & WINSYNC_ACCESS_MAXIMUM) {
+		/* What the handle has already may be all there is. */
+		if (error && wanted & WINSYNC_ACCESS_ALL & ~have)
+			return error;
+		*granted = error ? have : have | fresh;
+		return 0;
+	}
+	return error;
+}
+
+static long do_duplicate(struct winsync_call *call)
+{
+	const struct winsync_duplicate_args *args = &call->args.duplicate;
+	struct winsync_object *object;
+	u32 access;
+	int error;
+
+	if (args->flags & ~WINSYNC_INHERIT || !valid_access(args->access))
+		return -EINVAL;
+	if (call->ns)
+		error = widen(winsync_ns_perm(call->ns->ns),
+			      winsync_ns_user_ns(call->ns->ns),
+			      call->ns->access, args->access, &access);
+	else
+		error = widen(&call->object->perm,
+			      winsync_object_user_ns(call->object),
+			      call->handle->access, args->access, &access);
+	if (!error)
+		error = reserve_fd(call, args->flags);
+	if (error)
+		return error;
+	if (call->ns)
+		return give_file(call, winsync_ns_duplicate(call->ns->ns,
+							    access));
+	/* Zero only if our fd was closed while we are in here. */
+	object = call->object;
+	if (!atomic_inc_not_zero(&object->handles))
+		return -EBADF;
+	winsync_object_get(object);
+	error = give_file(call, winsync_handle_file(object, access));
+	if (error)
+		winsync_object_abandon(object);
+	return error;
+}
+
+static long do_same(struct winsync_call *call)
+{
+	const struct winsync_same_args *args = &call->args.same;
+	struct fd other;
+	long result;
+
+	if (args->reserved)
+		return -EINVAL;
+	other = fdget(args->fd);
+	if (!fd_file(other))
+		return -EBADF;
+	if (winsync_is_handle(fd_file(other)))
+		result = winsync_handle(fd_file(other))->object == call->object;
+	else if (winsync_is_ns_handle(fd_file(other)))
+		result = call->ns &&
+			 winsync_ns_handle(fd_file(other))->ns == call->ns->ns;
+	else
+		result = -EBADFD;
+	fdput(other);
+	return result;
+}
+
+static struct winsync_perm *call_perm(struct winsync_call *call)
+{
+	return call->ns ? winsync_ns_perm(call->ns->ns) : &call->object->perm;
+}
+
+static long do_object_stat(struct winsync_call *call)
+{
+	struct winsync_stat *stat = &call->args.stat;
+	const struct winsync_perm *perm = call_perm(call);
+
+	if (call->ns) {
+		winsync_ns_stat(call->ns->ns, stat);
+		stat->type = WINSYNC_TYPE_NAMESPACE;
+		stat->access = call->ns->access;
+	} else {
+		const struct winsync_object *object = call->object;
+
+		stat->id = object->id;
+		stat->created = object->created;
+		stat->type = object->type->id;
+		stat->access = call->handle->access;
+		stat->handles = atomic_read(&object->handles);
+		stat->waiters = READ_ONCE(object->waiters);
+		stat->name_len = winsync_name_len(object->name);
+	}
+	stat->uid = from_kuid_munged(current_user_ns(), perm->uid);
+	stat->gid = from_kgid_munged(current_user_ns(), perm->gid);
+	stat->mode = perm->mode;
+	return 0;
+}
+
+static long do_set_perm(struct winsync_call *call)
+{
+	const struct winsync_perm_args *args = &call->args.perm;
+	u32 access = call->ns ? call->ns->access : call->handle->access;
+
+	if (args->mask & ~(WINSYNC_PERM_MODE | WINSYNC_PERM_UID |
+			   WINSYNC_PERM_GID) || args->mode & ~0777)
+		return -EINVAL;
+	if (!(access & WINSYNC_ACCESS_WRITE_CONTROL))
+		return -EACCES;
+	return winsync_set_perm(call_perm(call),
+				call->ns ? winsync_ns_user_ns(call->ns->ns) :
+				winsync_object_user_ns(call->object), args);
+}
+
+static long do_waiters(struct winsync_call *call)
+{
+	struct winsync_waiters_args *args = &call->args.waiters;
+	struct winsync_waiter *waiters;
+	long error = 0;
+
+	if (args->total || args->count > WINSYNC_WAITERS_MAX)
+		return -EINVAL;
+	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	waiters = kvcalloc(max_t(u32, args->count, 1), sizeof(*waiters),
+			   GFP_KERNEL_ACCOUNT);
+	if (!waiters)
+		return -ENOMEM;
+	args->count = winsync_wait_list(call->object, waiters, args->count,
+					&args->total);
+	if (copy_to_user(u64_to_user_ptr(args->buffer), waiters,
+			 array_size(args->count, sizeof(*waiters))))
+		error = -EFAULT;
+	kvfree(waiters);
+	return error;
+}
+
+/* Events, mutexes, semaphores, timers. */
+
+static long do_event_query(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	winsync_event_query(call->object, &call->args.event_state);
+	return 0;
+}
+
+static long do_event_set(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	return winsync_event_set(call->object, false);
+}
+
+static long do_event_reset(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	return winsync_event_reset(call->object);
+}
+
+static long do_event_pulse(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	return winsync_event_pulse(call->object);
+}
+
+static long do_mutex_query(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	winsync_mutex_query(call->object, &call->args.mutex_state);
+	return 0;
+}
+
+static long do_mutex_release(struct winsync_call *call)
+{
+	u32 previous;
+	int error;
+
+	error = winsync_mutex_release(call->object, winsync_owner_find(),
+				      &previous);
+	return error ?: min_t(u32, previous, INT_MAX);
+}
+
+static long do_semaphore_query(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	winsync_semaphore_query(call->object, &call->args.semaphore_state);
+	return 0;
+}
+
+static long do_semaphore_release(struct winsync_call *call)
+{
+	const struct winsync_semaphore_release_args *args =
+		&call->args.semaphore_release;
+	u32 previous;
+	int error;
+
+	if (!args->count || args->count > WINSYNC_SEMAPHORE_MAX ||
+	    args->reserved)
+		return -EINVAL;
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	error = winsync_semaphore_release(call->object, args->count, &previous);
+	return error ?: previous;
+}
+
+static long do_timer_query(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	winsync_timer_query(call->object, &call->args.timer_state);
+	return 0;
+}
+
+static int timer_alert(struct winsync_timer_setting *setting, int fd)
+{
+	struct fd alert = fdget(fd);
+	int error = 0;
+
+	if (!fd_file(alert))
+		return -EBADF;
+	if (!winsync_is_handle(fd_file(alert)) ||
+	    winsync_handle(fd_file(alert))->object->type != &winsync_event_type)
+		error = -EBADFD;
+	else if (!(winsync_handle(fd_file(alert))->access &
+		   WINSYNC_ACCESS_MODIFY))
+		error = -EACCES;
+	if (!error) {
+		setting->owner = winsync_owner_current();
+		if (!setting->owner)
+			error = -ENOMEM;
+	}
+	if (!error)
+		setting->alert = winsync_object_get(
+				winsync_handle(fd_file(alert))->object);
+	fdput(alert);
+	return error;
+}
+
+static long do_timer_set(struct winsync_call *call)
+{
+	const struct winsync_timer_set_args *args = &call->args.timer_set;
+	struct winsync_timer_setting setting = {
+		.absolute = args->flags & WINSYNC_TIMER_ABSOLUTE,
+		.wake = args->flags & WINSYNC_TIMER_WAKE,
+		.due = args->due,
+		.period = args->period,
+		.tolerance = args->tolerance,
+	};
+	int error;
+
+	error = winsync_read_clock(args->flags & ~(WINSYNC_TIMER_ABSOLUTE |
+						   WINSYNC_TIMER_WAKE),
+				   &setting.clock);
+	if (error)
+		return error;
+	if (args->due > KTIME_MAX || args->period > KTIME_MAX ||
+	    args->tolerance > KTIME_MAX ||
+	    (args->period && args->period < WINSYNC_MIN_PERIOD_NS))
+		return -EINVAL;
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	if (setting.absolute)
+		setting.due = winsync_to_host_time(setting.clock, setting.due);
+	if (args->alert != -1) {
+		error = timer_alert(&setting, args->alert);
+		if (error)
+			return error;
+	}
+	error = winsync_timer_set(call->object, &setting);
+	if (setting.alert)
+		winsync_object_put(setting.alert);
+	return error;
+}
+
+static long do_timer_cancel(struct winsync_call *call)
+{
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	return winsync_timer_cancel(call->object);
+}
+
+/* The table. */
+
+enum { DEVICE = 1, NS = 2, EVENT = 4, MUTEX = 8, SEMAPHORE = 16, TIMER = 32,
+       OBJECT = EVENT | MUTEX | SEMAPHORE | TIMER };
+
+/**
+ * struct command - a row of the table
+ * @cmd: the whole number, with direction and size
+ * @min_size: size of the structure's first version
+ * @kinds: files it works on
+ * @function: does it
+ */
+struct command {
+	unsigned int cmd;
+	u16 min_size;
+	u16 kinds;
+	long (*function)(struct winsync_call *call);
+};
+
+#define COMMAND(name, struct_size, on, fn) \
+	[_IOC_NR(WINSYNC_IOC_##name)] = { WINSYNC_IOC_##name, struct_size, on, fn }
+
+static const struct command commands[] = {
+	COMMAND(GET_INFO, 4, DEVICE | NS | OBJECT, do_get_info),
+	COMMAND(NS_OPEN, 32, DEVICE, do_ns_open),
+	COMMAND(NS_DESTROY, 0, NS, do_ns_destroy),
+	COMMAND(LIST, 24, DEVICE | NS, do_list),
+
+	COMMAND(EVENT_CREATE, 40, DEVICE | NS, do_event_create),
+	COMMAND(MUTEX_CREATE, 40, DEVICE | NS, do_mutex_create),
+	COMMAND(SEMAPHORE_CREATE, 40, DEVICE | NS, do_semaphore_create),
+	COMMAND(TIMER_CREATE, 40, DEVICE | NS, do_timer_create),
+	COMMAND(OPEN, 24, NS, do_object_open),
+
+	COMMAND(DUPLICATE, 8, NS | OBJECT, do_duplicate),
+	COMMAND(SAME, 8, NS | OBJECT, do_same),
+	COMMAND(STAT, 48, NS | OBJECT, do_object_stat),
+	COMMAND(SET_PERM, 16, NS | OBJECT, do_set_perm),
+	COMMAND(WAITERS, 16, OBJECT, do_waiters),
+
+	COMMAND(EVENT_QUERY, 8, EVENT, do_event_query),
+	COMMAND(EVENT_SET, 0, EVENT, do_event_set),
+	COMMAND(EVENT_RESET, 0, EVENT, do_event_reset),
+	COMMAND(EVENT_PULSE, 0, EVENT, do_event_pulse),
+
+	COMMAND(MUTEX_QUERY, 16, MUTEX, do_mutex_query),
+	COMMAND(MUTEX_RELEASE, 0, MUTEX, do_mutex_release),
+
+	COMMAND(SEMAPHORE_QUERY, 8, SEMAPHORE, do_semaphore_query),
+	COMMAND(SEMAPHORE_RELEASE, 8, SEMAPHORE, do_semaphore_release),
+
+	COMMAND(TIMER_QUERY, 48, TIMER, do_timer_query),
+	COMMAND(TIMER_SET, 32, TIMER, do_timer_set),
+	COMMAND(TIMER_CANCEL, 0, TIMER, do_timer_cancel),
+
+	COMMAND(WAIT, 16, OBJECT, winsync_do_wait),
+	COMMAND(WAIT_ANY, 32, DEVICE | NS | OBJECT, winsync_do_wait_any),
+	COMMAND(WAIT_ALL, 32, DEVICE | NS | OBJECT, winsync_do_wait_all),
+	COMMAND(SIGNAL_AND_WAIT, 24, EVENT | MUTEX | SEMAPHORE,
+		winsync_do_signal_and_wait),
+};
+
+/* What no published version of the interface may change. */
+void winsync_ioctl_check_abi(void)
+{
+	BUILD_BUG_ON(sizeof(struct winsync_info) != 56);
+	BUILD_BUG_ON(sizeof(struct winsync_ns_args) != 32);
+	BUILD_BUG_ON(sizeof(struct winsync_list_args) != 24);
+	BUILD_BUG_ON(sizeof(struct winsync_list_entry) != 64);
+	BUILD_BUG_ON(sizeof(struct winsync_create) != 32);
+	BUILD_BUG_ON(sizeof(struct winsync_event_create_args) != 40);
+	BUILD_BUG_ON(sizeof(struct winsync_mutex_create_args) != 40);
+	BUILD_BUG_ON(sizeof(struct winsync_semaphore_create_args) != 40);
+	BUILD_BUG_ON(sizeof(struct winsync_timer_create_args) != 40);
+	BUILD_BUG_ON(sizeof(struct winsync_open_args) != 24);
+	BUILD_BUG_ON(sizeof(struct winsync_duplicate_args) != 8);
+	BUILD_BUG_ON(sizeof(struct winsync_same_args) != 8);
+	BUILD_BUG_ON(sizeof(struct winsync_stat) != 48);
+	BUILD_BUG_ON(sizeof(struct winsync_perm_args) != 16);
+	BUILD_BUG_ON(sizeof(struct winsync_waiters_args) != 16);
+	BUILD_BUG_ON(sizeof(struct winsync_waiter) != 24);
+	BUILD_BUG_ON(sizeof(struct winsync_event_state) != 8);
+	BUILD_BUG_ON(sizeof(struct winsync_mutex_state) != 16);
+	BUILD_BUG_ON(sizeof(struct winsync_semaphore_state) != 8);
+	BUILD_BUG_ON(sizeof(struct winsync_semaphore_release_args) != 8);
+	BUILD_BUG_ON(sizeof(struct winsync_timer_state) != 48);
+	BUILD_BUG_ON(sizeof(struct winsync_timer_set_args) != 32);
+	BUILD_BUG_ON(sizeof(struct winsync_wait_args) != 16);
+	BUILD_BUG_ON(sizeof(struct winsync_wait_multiple_args) != 32);
+	BUILD_BUG_ON(sizeof(struct winsync_signal_and_wait_args) != 24);
+}
+
+/* Makes what the command reports, and then its fd, visible. */
+static long finish(struct winsync_call *call, const struct command *command,
+		   void __user *arg, size_t size, long result)
+{
+	size_t known = _IOC_SIZE(command->cmd);
+
+	if (result >= 0 && _IOC_DIR(command->cmd) & _IOC_READ) {
+		if (copy_to_user(arg, &call->args, min(size, known)) ||
+		    (size > known && clear_user(arg + known, size - known)))
+			result = -EFAULT;
+	}
+	if (call->fd < 0)
+		return result;
+	if (result < 0) {
+		if (call->new_file)
+			fput(call->new_file);
+		put_unused_fd(call->fd);
+		return result;
+	}
+	fd_install(call->fd, call->new_file);
+	return call->fd;
+}
+
+static long dispatch(struct winsync_call *call, unsigned int kind,
+		     unsigned int cmd, unsigned long arg)
+{
+	unsigned int nr = _IOC_NR(cmd);
+	size_t size = _IOC_SIZE(cmd);
+	const struct command *command;
+	void __user *pointer = (void __user *)arg;
+	size_t known;
+	int error;
+
+	if (_IOC_TYPE(cmd) != WINSYNC_IOC_MAGIC || nr >= ARRAY_SIZE(commands))
+		return -ENOTTY;
+	command = &commands[array_index_nospec(nr, ARRAY_SIZE(commands))];
+	if (!command->function || _IOC_DIR(cmd) != _IOC_DIR(command->cmd) ||
+	    size < command->min_size)
+		return -ENOTTY;
+	if (!(command->kinds & kind))
+		return -EBADFD;
+	call->fd = -1;
+	known = _IOC_SIZE(command->cmd);
+	if (!known) {
+		if (arg)
+			return -EINVAL;
+		return command->function(call);
+	}
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (_IOC_DIR(cmd) & _IOC_WRITE) {
+		error = copy_struct_from_user(&call->args, known, pointer,
+					      size);
+		if (error)
+			return error;
+	} else {
+		memset(&call->args, 0, known);
+	}
+	call->new_file = NULL;
+	return finish(call, command, pointer, size, command->function(call));
+}
+
+long winsync_device_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	struct winsync_call call;
+
+	call.handle = NULL;
+	call.object = NULL;
+	call.ns = NULL;
+	return dispatch(&call, DEVICE, cmd, arg);
+}
+
+long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct winsync_call call;
+
+	call.handle = NULL;
+	call.object = NULL;
+	call.ns = winsync_ns_handle(file);
+	return dispatch(&call, NS, cmd, arg);
+}
+
+long winsync_object_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	struct winsync_handle *handle = winsync_handle(file);
+	struct winsync_call call;
+
+	call.handle = handle;
+	call.object = handle->object;
+	call.ns = NULL;
+	return dispatch(&call, EVENT << (handle->object->type->id - 1), cmd,
+			arg);
+}

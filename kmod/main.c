@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The module: its device, loading and unloading. */
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include "compat/compat.h"
+#include "ioctl.h"
+#include "object.h"
+#include "owner.h"
+
+static const struct file_operations device_fops = {
+	.owner		= THIS_MODULE,
+	.open		= nonseekable_open,
+	.unlocked_ioctl	= winsync_device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+/*
+ * Everybody may open it: an unprivileged user can only make objects of its own,
+ * within quotas and charged to it, and reach those that their owners let
+ * it reach.
+ */
+static struct miscdevice device = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "winsync",
+	.fops	= &device_fops,
+	.mode	= 0666,
+};
+
+static int __init winsync_init(void)
+{
+	int error;
+
+	winsync_ioctl_check_abi();
+	error = winsync_object_init();
+	if (error)
+		return error;
+	error = winsync_owner_init();
+	if (error)
+		goto owner;
+	error = misc_register(&device);
+	if (error)
+		goto device;
+	return 0;
+
+device:
+	winsync_owner_exit();
+owner:
+	winsync_object_exit();
+	return error;
+}
+
+static void __exit winsync_exit(void)
+{
+	misc_deregister(&device);
+	winsync_owner_exit();
+	winsync_object_exit();
+}
+
+module_init(winsync_init);
+module_exit(winsync_exit);
+
+MODULE_DESCRIPTION("Windows synchronization objects");
+MODULE_AUTHOR("The winsync developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(WINSYNC_VERSION);

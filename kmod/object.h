@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Objects, handles, and the table of types. */
+#ifndef WINSYNC_OBJECT_H
+#define WINSYNC_OBJECT_H
+
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+struct seq_file;
+struct winsync_entry;
+struct winsync_name;
+struct winsync_object;
+struct winsync_owner;
+struct winsync_user;
+struct winsync_wait;
+
+/**
+ * struct winsync_snapshot - an object's state as queries and listings show it
+ * @signaled: whether a thread that owns nothing would acquire it now
+ * @value: see struct winsync_list_entry
+ * @extra: likewise; for a mutex filled in by the reader from @owner
+ */
+struct winsync_snapshot {
+	bool signaled;
+	u32 value;
+	u32 extra;
+};
+
+/**
+ * struct winsync_type - what the rest of the module knows of an object type
+ * @id: WINSYNC_TYPE_*
+ * @name: for fdinfo and traces
+ * @file_name: name of the anonymous inode's file
+ * @size: of the structure that embeds the struct winsync_object
+ * @cache: made at load time
+ * @signaled: whether @wait could acquire the object; NULL stands for a thread
+ *	that owns nothing. Called with the lock held, or as a peek without it
+ *	(then under RCU, its answer only a hint)
+ * @exhausted: whether no wait at all can acquire it; NULL: as !@signaled
+ * @acquire: the side effect of a satisfied wait [WT-2]; returns whether the
+ *	mutex was abandoned
+ * @signal: the signal half of signal-and-wait on behalf of @wait, NULL if the
+ *	type has none [WT-32]; 0 or the error of that command
+ * @pass_end: the queue was served to its end (ends a pulse); may be NULL
+ * @stale: whether the owner's thread has ended without @owner_exit having been
+ *	called yet; may be called without the lock, like @signaled; may be NULL
+ * @owner_exit: the thread that @owner stands for has ended
+ * @last_close: the last handle was closed; may sleep; may be NULL
+ * @describe: fills a snapshot
+ * @show: the type's own lines of fdinfo
+ *
+ * All but @last_close and @show are called with the object's lock held.
+ */
+struct winsync_type {
+	u32 id;
+	const char *name;
+	const char *file_name;
+	size_t size;
+	struct kmem_cache *cache;
+
+	bool (*signaled)(const struct winsync_object *object,
+			 const struct winsync_wait *wait);
+	bool (*exhausted)(const struct winsync_object *object);
+	bool (*acquire)(struct winsync_object *object,
+			const struct winsync_wait *wait);
+	int (*signal)(struct winsync_object *object,
+		      const struct winsync_wait *wait);
+	void (*pass_end)(struct winsync_object *object);
+	bool (*stale)(const struct winsync_object *object);
+	void (*owner_exit)(struct winsync_object *object);
+	void (*last_close)(struct winsync_object *object);
+	void (*describe)(const struct winsync_object *object,
+			 struct winsync_snapshot *snapshot);
+	void (*show)(struct winsync_object *object, struct seq_file *seq);
+};
+
+extern struct winsync_type winsync_event_type;
+extern struct winsync_type winsync_mutex_type;
+extern struct winsync_type winsync_semaphore_type;
+extern struct winsync_type winsync_timer_type;
+
+/**
+ * struct winsync_handle - private data of an object's file
+ * @object: counted in its handles (until closed) and its ref
+ * @access: WINSYNC_ACCESS_*, never changes
+ * @closed: 1 once no fd of the file is left, see winsync_handle_flush()
+ * @sleepers: waits that sleep in an ioctl on this very file and for which the
+ *	kernel holds a reference of it
+ */
+struct winsync_handle {
+	struct winsync_object *object;
+	u32 access;
+	atomic_t closed;
+	atomic_t sleepers;
+};
+
+/**
+ * struct winsync_perm - owner and mode of an object or namespace
+ * @lock: protects the others once published
+ */
+struct winsync_perm {
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+};
+
+/**
+ * struct winsync_object - what all types share
+ * @lock: protects the state of the type, @queue, @cursor, @next_seq, @waiters,
+ *	@owner and @polled. Taken with interrupts off; see docs/design.md 2.6
+ * @queue: struct winsync_entry in order of arrival
+ * @cursor: next entry of the pass that is under way, NULL if none is
+ * @next_seq: sequence number of the next entry
+ * @waiters: entries in @queue
+ * @polled: somebody polled it once, so that signals wake @poll_wait
+ * @type: never changes
+ * @ref: lifetime of the memory
+ * @handles: handles that are not closed; with it the name goes
+ * @owner: the thread the object depends on (owner of a mutex), NULL if none
+ * @owned: in @owner's list, protected by that owner's lock
+ * @poll_wait: pollers
+ * @work: serves and wakes what an atomic context left over
+ * @put_work: final put from atomic context
+ * @user: who is charged
+ * @name: NULL if unnamed; never changes
+ * @perm: protected by winsync_perm_lock once published
+ * @id: unique
+ * @created: CLOCK_BOOTTIME nanoseconds
+ * @first: the creator's handle
+ */
+struct winsync_object {
+	raw_spinlock_t lock;
+	u32 waiters;
+	struct list_head queue;
+	struct winsync_entry *cursor;
+	u64 next_seq;
+	const struct winsync_type *type;
+	struct winsync_owner *owner;
+	struct list_head owned;
+	bool polled;
+	refcount_t ref;
+	atomic_t handles;
+	wait_queue_head_t poll_wait;
+	struct winsync_handle first;
+
+	struct winsync_user *user;
+	struct winsync_name *name;
+	struct winsync_perm perm;
+	u64 id;
+	u64 created;
+	struct work_struct work;
+	struct work_struct put_work;
+};
+
+extern struct workqueue_struct *winsync_workqueue;
+
+/*
+ * Several objects' locks are held at once under this map, so that lockdep
+ * counts them as one; address order (or trylock) excludes deadlocks.
+ */
+#ifdef CONFIG_LOCKDEP
+struct winsync_nest { struct lockdep_map dep_map; };
+extern struct winsync_nest winsync_nest;
+#define winsync_nest_acquire()	lock_map_acquire(&winsync_nest.dep_map)
+#define winsync_nest_release()	lock_map_release(&winsync_nest.dep_map)
+#else
+#define winsync_nest_acquire()	do { } while (0)
+#define winsync_nest_release()	do { } while (0)
+#endif
+
+/* Takes one more lock; the caller has interrupts off and the map acquired. */
+static inline void winsync_raw_lock(struct winsync_object *object)
+{
+#ifdef CONFIG_LOCKDEP
+	raw_spin_lock_nest_lock(&object->lock, &winsync_nest);
+#else
+	raw_spin_lock(&object->lock);
+#endif
+}
+
+static inline bool winsync_raw_trylock(struct winsync_object *object)
+{
+#ifdef CONFIG_LOCKDEP
+	/* raw_spin_trylock() would count each of up to 64 locks by itself. */
+	preempt_disable();
+	if (do_raw_spin_trylock(&object->lock)) {
+		lock_acquire(&object->lock.dep_map, 0, 1, 0, 1,
+			     &winsync_nest.dep_map, _RET_IP_);
+		return true;
+	}
+	preempt_enable();
+	return false;
+#else
+	return raw_spin_trylock(&object->lock);
+#endif
+}
+
+static inline void winsync_raw_unlock(struct winsync_object *object)
+{
+	raw_spin_unlock(&object->lock);
+}
+
+static inline void winsync_assert_locked(const struct winsync_object *object)
+{
+	lockdep_assert_held(&object->lock);
+}
+
+struct winsync_object *winsync_object_alloc(struct winsync_type *type,
+					    umode_t mode);
+void winsync_object_put(struct winsync_object *object);
+void winsync_object_put_atomic(struct winsync_object *object);
+
+static inline struct winsync_object *
+winsync_object_get(struct winsync_object *object)
+{
+	refcount_inc(&object->ref);
+	return object;
+}
+
+void winsync_object_abandon(struct winsync_object *object);
+struct file *winsync_object_file(struct winsync_object *object, u32 access);
+struct file *winsync_handle_file(struct winsync_object *object, u32 access);
+bool winsync_is_handle(const struct file *file);
+
+static inline struct winsync_handle *winsync_handle(const struct file *file)
+{
+	return file->private_data;
+}
+
+int winsync_object_init(void);
+void winsync_object_exit(void);
+
+#endif /* WINSYNC_OBJECT_H */

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Semaphores: a count and its maximum [SM-*]. */
+#include <linux/err.h>
+#include <linux/seq_file.h>
+#include <linux/winsync.h>
+
+#include "object.h"
+#include "semaphore.h"
+#include "wait.h"
+
+/**
+ * struct winsync_semaphore - a semaphore
+ * @object: common part, whose lock protects @count
+ * @count: how many waits it will satisfy
+ * @max: never changes
+ */
+struct winsync_semaphore {
+	struct winsync_object object;
+	u32 count;
+	u32 max;
+};
+
+static struct winsync_semaphore *
+to_semaphore(const struct winsync_object *object)
+{
+	return container_of(object, struct winsync_semaphore, object);
+}
+
+static bool semaphore_signaled(const struct winsync_object *object,
+			       const struct winsync_wait *wait)
+{
+	return READ_ONCE(to_semaphore(object)->count);
+}
+
+static bool semaphore_acquire(struct winsync_object *object,
+			      const struct winsync_wait *wait)
+{
+	struct winsync_semaphore *semaphore = to_semaphore(object);
+
+	winsync_assert_locked(object);
+	WRITE_ONCE(semaphore->count, semaphore->count - 1);
+	return false;
+}
+
+/* The maximum counts against the count alone, not the waiters [SM-7]. */
+static int semaphore_add(struct winsync_semaphore *semaphore, u32 count)
+{
+	winsync_assert_locked(&semaphore->object);
+	if (count > semaphore->max - semaphore->count)
+		return -EOVERFLOW;
+	WRITE_ONCE(semaphore->count, semaphore->count + count);
+	return 0;
+}
+
+static int semaphore_signal(struct winsync_object *object,
+			    const struct winsync_wait *wait)
+{
+	return semaphore_add(to_semaphore(object), 1);
+}
+
+static void semaphore_describe(const struct winsync_object *object,
+			       struct winsync_snapshot *snapshot)
+{
+	const struct winsync_semaphore *semaphore = to_semaphore(object);
+
+	winsync_assert_locked(object);
+	snapshot->signaled = semaphore->count;
+	snapshot->value = semaphore->count;
+	snapshot->extra = semaphore->max;
+}
+
+static void semaphore_show(struct winsync_object *object, struct seq_file *seq)
+{
+	struct winsync_semaphore_state state;
+
+	winsync_semaphore_query(object, &state);
+	seq_printf(seq, "winsync-count:\t%u\nwinsync-max:\t%u\n", state.count,
+		   state.max);
+}
+
+struct winsync_type winsync_semaphore_type = {
+	.id		= WINSYNC_TYPE_SEMAPHORE,
+	.name		= "semaphore",
+	.file_name	= "[winsync-semaphore]",
+	.size		= sizeof(struct winsync_semaphore),
+	.signaled	= semaphore_signaled,
+	.acquire	= semaphore_acquire,
+	.signal		= semaphore_signal,
+	.describe	= semaphore_describe,
+	.show		= semaphore_show,
+};
+
+/**
+ * winsync_semaphore_create() - makes a semaphore
+ * @count: initial count, at most @max
+ * @max: maximum
+ * @mode: permission bits
+ *
+ * Return: the semaphore with one reference, or an ERR_PTR.
+ */
+struct winsync_object *winsync_semaphore_create(u32 count, u32 max,
+						umode_t mode)
+{
+	struct winsync_object *object =
+		winsync_object_alloc(&winsync_semaphore_type, mode);
+
+	if (!IS_ERR(object)) {
+		to_semaphore(object)->count = count;
+		to_semaphore(object)->max = max;
+	}
+	return object;
+}
+
+/**
+ * winsync_semaphore_query() - reads count and maximum [SM-13]
+ * @object: the semaphore
+ * @state: filled
+ */
+void winsync_semaphore_query(struct winsync_object *object,
+			     struct winsync_semaphore_state *state)
+{
+	struct winsync_op op = { };
+
+	winsync_lock(object, &op);
+	state->count = to_semaphore(object)->count;
+	state->max = to_semaphore(object)->max;
+	winsync_unlock(object, &op);
+}
+
+/**
+ * winsync_semaphore_release() - adds to the count [SM-5, SM-10]
+ * @object: the semaphore
+ * @count: how much
+ * @previous: set to the count before; untouched on error
+ *
+ * Return: 0, or -EOVERFLOW if the maximum would be exceeded.
+ */
+int winsync_semaphore_release(struct winsync_object *object, u32 count,
+			      u32 *previous)
+{
+	struct winsync_semaphore *semaphore = to_semaphore(object);
+	struct winsync_op op = { };
+	int error;
+	u32 before;
+
+	winsync_lock(object, &op);
+	before = semaphore->count;
+	error = semaphore_add(semaphore, count);
+	if (error) {
+		winsync_unlock(object, &op);
+		return error;
+	}
+	winsync_signal_unlock(object, &op);
+	*previous = before;
+	return 0;
+}

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waitable timers [TM-*].
+ *
+ * There is an hrtimer for each clock, so that one can be set under the object's
+ * lock while the callback of another, or of itself, is on its way: a callback
+ * that comes for a setting that is no longer, finds under the lock that it is
+ * not due and does nothing. Only the last close waits for callbacks.
+ *
+ * A periodic timer is not re-armed while it stays signaled: another expiry
+ * could change nothing [TM-10]. Whoever consumes the signal re-arms it for
+ * the next multiple of the period. So the interrupts that a timer causes are
+ * paid for by a thread that consumes. A timer with an alert is re-armed at
+ * expiry if the alert had been consumed, and otherwise by the next query.
+ */
+#include <linux/err.h>
+#include <linux/hrtimer.h>
+#include <linux/math64.h>
+#include <linux/seq_file.h>
+#include <linux/winsync.h>
+
+#include "compat/compat.h"
+#include "compat/wake.h"
+#include "event.h"
+#include "object.h"
+#include "owner.h"
+#include "timer.h"
+#include "wait.h"
+
+enum timer_clock { MONOTONIC, REALTIME, BOOTTIME, TIMER_CLOCKS };
+
+/**
+ * struct winsync_timer - a waitable timer
+ * @object: common part, whose lock protects all but @manual, @hrtimers and @wake;
+ *	its owner is the thread that set a timer with alert
+ * @manual: manual-reset; never changes
+ * @signaled: the state
+ * @set: an expiry is to come
+ * @armed: an hrtimer is running for it
+ * @clock: the clock of @due
+ * @due: the expiry to come, or the first one that was not accounted for
+ * @period: nanoseconds, 0 if none
+ * @tolerance: nanoseconds that expiries may be late
+ * @expirations: since it was set
+ * @expired_at: CLOCK_REALTIME at which the last was due
+ * @alert: event to set at expiry, with a reference; NULL if none
+ * @hrtimers: one for each clock; at most one of them runs
+ * @wake: wakes the machine, made on first use
+ */
+struct winsync_timer {
+	struct winsync_object object;
+	bool manual;
+	bool signaled;
+	bool set;
+	bool armed;
+	enum timer_clock clock;
+	ktime_t due;
+	u64 period;
+	u64 tolerance;
+	u64 expirations;
+	u64 expired_at;
+	struct winsync_object *alert;
+	struct hrtimer hrtimers[TIMER_CLOCKS];
+	struct winsync_wake *wake;
+};
+
+static struct winsync_timer *to_timer(const struct winsync_object *object)
+{
+	return container_of(object, struct winsync_timer, object);
+}
+
+static ktime_t clock_now(enum timer_clock clock)
+{
+	switch (clock) {
+	case REALTIME:
+		return ktime_get_real();
+	case BOOTTIME:
+		return ktime_get_boottime();
+	default:
+		return ktime_get();
+	}
+}
+
+/* Accounts for expiries of a periodic timer that nobody was told of. */
+static void timer_catch_up(struct winsync_timer *timer)
+{
+	ktime_t now = clock_now(timer->clock);
+	u64 missed;
+
+	winsync_assert_locked(&timer->object);
+	if (!timer->set || timer->armed || ktime_before(now, timer->due))
+		return;
+	missed = div64_u64(ktime_sub(now, timer->due), timer->period) + 1;
+	timer->expirations += missed;
+	timer->due = ktime_add_ns(timer->due, missed * timer->period);
+	timer->expired_at = ktime_get_real_ns() - timer->period +
+			    ktime_sub(timer->due, now);
+}
+
+static void timer_arm(struct winsync_timer *timer)
+{
+	winsync_assert_locked(&timer->object);
+	if (!timer->set || timer->armed)
+		return;
+	timer_catch_up(timer);
+	timer->armed = true;
+	hrtimer_start_range_ns(&timer->hrtimers[timer->clock], timer->due,
+			       timer->tolerance, HRTIMER_MODE_ABS);
+}
+
+/* Does not wait for a callback: that will find that it is not due. */
+static void timer_stop(struct winsync_timer *timer)
+{
+	winsync_assert_locked(&timer->object);
+	if (timer->armed)
+		hrtimer_try_to_cancel(&timer->hrtimers[timer->clock]);
+	timer->armed = false;
+	timer->set = false;
+	if (timer->object.owner)
+		winsync_owner_unlink(&timer->object);
+	if (timer->alert)
+		winsync_object_put_atomic(timer->alert);
+	timer->alert = NULL;
+}
+
+/* The due time has come; the caller serves the queue. */
+static void timer_expire(struct winsync_timer *timer)
+{
+	winsync_assert_locked(&timer->object);
+	timer->armed = false;
+	timer->expirations++;
+	timer->expired_at = ktime_sub(ktime_get_real(),
+				      ktime_sub(clock_now(timer->clock),
+						timer->due));
+	/* A pass still under way serves an earlier expiry: no count [TM-10]. */
+	if (!timer->object.cursor)
+		WRITE_ONCE(timer->signaled, true);
+	if (!timer->period) {
+		timer->set = false;
+		return;
+	}
+	timer->due = ktime_add_ns(timer->due, timer->period);
+	if (timer->clock == REALTIME) {
+		/* Periods do not follow changes of the clock [TM-24]. */
+		ktime_t late = ktime_sub(ktime_get_real(), timer->due);
+
+		timer->clock = MONOTONIC;
+		timer->due = ktime_sub(ktime_get(), late);
+	}
+}
+
+/* After an expiry, without the lock; @alert comes with a reference. */
+static void timer_alert(struct winsync_timer *timer,
+			struct winsync_object *alert, bool atomic)
+{
+	struct winsync_op op = { .atomic = true };
+
+	if (!winsync_event_set(alert, atomic)) {
+		winsync_lock(&timer->object, &op);
+		if (timer->alert == alert)
+			timer_arm(timer);
+		winsync_unlock(&timer->object, &op);
+	}
+	winsync_object_put_atomic(alert);
+}
+
+static void timer_expire_unlock(struct winsync_timer *timer,
+				struct winsync_op *op)
+{
+	struct winsync_object *alert = timer->alert;
+
+	if (alert)
+		winsync_object_get(alert);
+	timer_expire(timer);
+	if (timer->object.cursor)
+		winsync_unlock(&timer->object, op);
+	else
+		winsync_signal_unlock(&timer->object, op);
+	if (alert)
+		timer_alert(timer, alert, op->atomic);
+}
+
+static enum hrtimer_restart timer_callback(struct hrtimer *hrtimer,
+					   enum timer_clock clock)
+{
+	struct winsync_timer *timer =
+		container_of(hrtimer, struct winsync_timer, hrtimers[clock]);
+	struct winsync_op op = { .atomic = true };
+
+	winsync_lock(&timer->object, &op);
+	if (timer->armed && timer->clock == clock &&
+	    !ktime_before(clock_now(clock), timer->due))
+		timer_expire_unlock(timer, &op);
+	else
+		winsync_unlock(&timer->object, &op);
+	return HRTIMER_NORESTART;
+}
+
+static enum hrtimer_restart timer_monotonic(struct hrtimer *hrtimer)
+{
+	return timer_callback(hrtimer, MONOTONIC);
+}
+
+static enum hrtimer_restart timer_realtime(struct hrtimer *hrtimer)
+{
+	return timer_callback(hrtimer, REALTIME);
+}
+
+static enum hrtimer_restart timer_boottime(struct hrtimer *hrtimer)
+{
+	return timer_callback(hrtimer, BOOTTIME);
+}
+
+static bool timer_signaled(const struct winsync_object *object,
+			   const struct winsync_wait *wait)
+{
+	return READ_ONCE(to_timer(object)->signaled);
+}
+
+static bool timer_acquire(struct winsync_object *object,
+			  const struct winsync_wait *wait)
+{
+	struct winsync_timer *timer = to_timer(object);
+
+	winsync_assert_locked(object);
+	if (!timer->manual) {
+		WRITE_ONCE(timer->signaled, false);
+		timer_arm(timer);
+	}
+	return false;
+}
+
+/* A timer with alert ends with the thread that set it [TM-17]. */
+static void timer_owner_exit(struct winsync_object *object)
+{
+	timer_stop(to_timer(object));
+}
+
+static void timer_last_close(struct winsync_object *object)
+{
+	struct winsync_timer *timer = to_timer(object);
+	struct winsync_op op = { };
+	unsigned int i;
+
+	winsync_lock(object, &op);
+	timer_stop(timer);
+	winsync_unlock(object, &op);
+	for (i = 0; i < TIMER_CLOCKS; i++)
+		hrtimer_cancel(&timer->hrtimers[i]);
+	winsync_wake_free(timer->wake);
+	timer->wake = NULL;
+}
+
+static void timer_describe(const struct winsync_object *object,
+			   struct winsync_snapshot *snapshot)
+{
+	const struct winsync_timer *timer = to_timer(object);
+
+	winsync_assert_locked(object);
+	snapshot->signaled = timer->signaled;
+	snapshot->value = timer->manual;
+	snapshot->extra = timer->set;
+}
+
+static void timer_show(struct winsync_object *object, struct seq_file *seq)
+{
+	struct winsync_timer_state state;
+
+	winsync_timer_query(object, &state);
+	seq_printf(seq,
+		   "winsync-manual:\t%u\nwinsync-signaled:\t%u\nwinsync-set:\t%u\nwinsync-remaining:\t%llu\nwinsync-period:\t%llu\nwinsync-expirations:\t%llu\n",
+		   state.manual, state.signaled, state.set, state.remaining,
+		   state.period, state.expirations);
+}
+
+struct winsync_type winsync_timer_type = {
+	.id		= WINSYNC_TYPE_TIMER,
+	.name		= "timer",
+	.file_name	= "[winsync-timer]",
+	.size		= sizeof(struct winsync_timer),
+	.signaled	= timer_signaled,
+	.acquire	= timer_acquire,
+	.owner_exit	= timer_owner_exit,
+	.last_close	= timer_last_close,
+	.describe	= timer_describe,
+	.show		= timer_show,
+};
+
+/**
+ * winsync_timer_create() - makes a timer that is not set [TM-1]
+ * @manual: manual-reset
+ * @mode: permission bits
+ *
+ * Return: the timer with one reference, or an ERR_PTR.
+ */
+struct winsync_object *winsync_timer_create(bool manual, umode_t mode)
+{
+	struct winsync_object *object =
+		winsync_object_alloc(&winsync_timer_type, mode);
+	struct winsync_timer *timer;
+
+	if (IS_ERR(object))
+		return object;
+	timer = to_timer(object);
+	timer->manual = manual;
+	timer->signaled = false;
+	timer->set = false;
+	timer->armed = false;
+	timer->clock = MONOTONIC;
+	timer->due = 0;
+	timer->period = 0;
+	timer->tolerance = 0;
+	timer->expirations = 0;
+	timer->expired_at = 0;
+	timer->alert = NULL;
+	timer->wake = NULL;
+	winsync_hrtimer_setup(&timer->hrtimers[MONOTONIC], timer_monotonic,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	winsync_hrtimer_setup(&timer->hrtimers[REALTIME], timer_realtime,
+			      CLOCK_REALTIME, HRTIMER_MODE_ABS);
+	winsync_hrtimer_setup(&timer->hrtimers[BOOTTIME], timer_boottime,
+			      CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
+	return object;
+}
+
+/**
+ * winsync_timer_query() - reads a timer's state and setting [TM-29]
+ * @object: the timer
+ * @state: filled
+ */
+void winsync_timer_query(struct winsync_object *object,
+			 struct winsync_timer_state *state)
+{
+	struct winsync_timer *timer = to_timer(object);
+	struct winsync_op op = { };
+	ktime_t remaining;
+
+	winsync_lock(object, &op);
+	timer_catch_up(timer);
+	if (timer->alert)
+		timer_arm(timer);
+	remaining = ktime_sub(timer->due, clock_now(timer->clock));
+	state->remaining = timer->set ? max_t(s64, remaining, 0) : 0;
+	state->period = timer->period;
+	state->expirations = timer->expirations;
+	state->expired_at = timer->expired_at;
+	state->manual = timer->manual;
+	state->signaled = timer->signaled;
+	state->set = timer->set;
+	state->alerts_caller = object->owner && object->owner->task == current;
+	winsync_unlock(object, &op);
+}
+
+static enum timer_clock setting_clock(const struct winsync_timer_setting *setting)
+{
+	/* What is to wake from suspend has to count through it. */
+	if (setting->clock == CLOCK_BOOTTIME ||
+	    (setting->wake && setting->clock == CLOCK_MONOTONIC))
+		return BOOTTIME;
+	return setting->clock == CLOCK_REALTIME ? REALTIME : MONOTONIC;
+}
+
+/* Makes the machine wake, or no longer; whether that is as asked for. */
+static bool timer_set_wake(struct winsync_timer *timer, bool realtime,
+			   const struct winsync_timer_setting *setting,
+			   ktime_t due)
+{
+	struct winsync_wake *wake = READ_ONCE(timer->wake);
+
+	if (!setting->wake) {
+		if (wake)
+			winsync_wake_cancel(wake);
+		return true;
+	}
+	if (!capable(CAP_WAKE_ALARM) || !winsync_wake_supported())
+		return false;
+	if (!wake) {
+		struct winsync_wake *raced;
+
+		wake = winsync_wake_alloc();
+		if (!wake)
+			return false;
+		raced = cmpxchg(&timer->wake, NULL, wake);
+		if (raced) {
+			winsync_wake_free(wake);
+			wake = raced;
+		}
+	}
+	winsync_wake_set(wake, realtime, due, setting->period);
+	return true;
+}
+
+/**
+ * winsync_timer_set() - sets a timer anew [TM-4 to TM-9]
+ * @object: the timer
+ * @setting: how
+ *
+ * A due time that is past signals the timer before the call returns [TM-5].
+ *
+ * Return: bits WINSYNC_TIMER_WAS_SIGNALED and WINSYNC_TIMER_NO_WAKE.
+ */
+int winsync_timer_set(struct winsync_object *object,
+		      const struct winsync_timer_setting *setting)
+{
+	struct winsync_timer *timer = to_timer(object);
+	enum timer_clock clock = setting_clock(setting);
+	struct winsync_op op = { };
+	int result;
+	ktime_t now, due;
+
+	winsync_lock(object, &op);
+	result = timer->signaled ? WINSYNC_TIMER_WAS_SIGNALED : 0;
+	timer_stop(timer);
+	WRITE_ONCE(timer->signaled, false);
+	timer->expirations = 0;
+	timer->expired_at = 0;
+	now = clock_now(clock);
+	due = setting->due;
+	if (!setting->absolute)
+		due = ktime_add_safe(now, due);
+	else if (setting->clock == CLOCK_MONOTONIC && clock == BOOTTIME)
+		due = ktime_add_safe(due, ktime_sub(now, ktime_get()));
+	timer->clock = clock;
+	timer->due = due;
+	timer->period = setting->period;
+	timer->tolerance = setting->tolerance;
+	timer->set = true;
+	if (setting->alert) {
+		timer->alert = winsync_object_get(setting->alert);
+		winsync_owner_link(setting->owner, object);
+	}
+	if (ktime_before(now, due)) {
+		timer_arm(timer);
+		winsync_unlock(object, &op);
+	} else {
+		/* Missed periods are not made up for [TM-13]. */
+		timer->due = now;
+		timer_expire_unlock(timer, &op);
+	}
+	if (!timer_set_wake(timer, clock == REALTIME, setting, due))
+		result |= WINSYNC_TIMER_NO_WAKE;
+	return result;
+}
+
+/**
+ * winsync_timer_cancel() - stops a timer [TM-15]
+ * @object: the timer
+ *
+ * Return: whether it is signaled, which stays so.
+ */
+bool winsync_timer_cancel(struct winsync_object *object)
+{
+	struct winsync_timer *timer = to_timer(object);
+	struct winsync_op op = { };
+	bool signaled;
+
+	winsync_lock(object, &op);
+	timer_stop(timer);
+	signaled = timer->signaled;
+	winsync_unlock(object, &op);
+	if (timer->wake)
+		winsync_wake_cancel(timer->wake);
+	return signaled;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Quotas of objects and namespaces.
+ *
+ * A user is a pair of user namespace and effective uid in it. Each charge is also one
+ * to the creator of that user namespace in its parent, up to the initial one,
+ * so that making user namespaces, and uids in them, gains nothing; the
+ * kernel's own ucounts, which modules can't use, work the same way.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/module.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include <linux/winsync.h>
+
+#include "compat/compat.h"
+#include "limits.h"
+#include "user.h"
+
+static unsigned int max_objects = WINSYNC_MAX_OBJECTS;
+module_param(max_objects, uint, 0644);
+MODULE_PARM_DESC(max_objects,
+		 "objects that a user may have (default: 262144)");
+
+static unsigned int max_namespaces = WINSYNC_MAX_NAMESPACES;
+module_param(max_namespaces, uint, 0644);
+MODULE_PARM_DESC(max_namespaces,
+		 "namespaces that a user may have (default: 1024)");
+
+#define USER_HASH_BITS	8
+
+/**
+ * struct winsync_user - a user who has something charged
+ * @node: in the table, protected by users_lock
+ * @users: charges of its own and of child records; protected by users_lock for
+ *	the step to and from zero
+ * @ns: user namespace, referenced
+ * @uid: uid of the user
+ * @parent: the creator of @ns, NULL for the initial namespace
+ * @count: what is charged
+ */
+struct winsync_user {
+	struct hlist_node node;
+	refcount_t users;
+	struct user_namespace *ns;
+	kuid_t uid;
+	struct winsync_user *parent;
+	atomic_t count[WINSYNC_QUOTAS];
+};
+
+static DEFINE_SPINLOCK(users_lock);
+static struct hlist_head users[1 << USER_HASH_BITS];
+
+static struct hlist_head *user_bucket(struct user_namespace *ns, kuid_t uid)
+{
+	return &users[hash_long((unsigned long)ns + __kuid_val(uid),
+				USER_HASH_BITS)];
+}
+
+static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
+{
+	struct winsync_user *user;
+
+	lockdep_assert_held(&users_lock);
+	hlist_for_each_entry(user, user_bucket(ns, uid), node)
+		if (user->ns == ns && uid_eq(user->uid, uid))
+			return user;
+	return NULL;
+}
+
+static void user_put(struct winsync_user *user)
+{
+	while (user) {
+		struct winsync_user *parent = user->parent;
+
+		if (!refcount_dec_and_lock(&user->users, &users_lock))
+			return;
+		hlist_del(&user->node);
+		spin_unlock(&users_lock);
+		put_user_ns(user->ns);
+		kfree(user);
+		user = parent;
+	}
+}
+
+/* The record of a user, with a reference, made if need be. */
+static struct winsync_user *user_get_one(struct user_namespace *ns, kuid_t uid,
+					 struct winsync_user *parent)
+{
+	struct winsync_user *user, *new;
+
+	spin_lock(&users_lock);
+	user = user_find(ns, uid);
+	if (user)
+		refcount_inc(&user->users);
+	spin_unlock(&users_lock);
+	if (user)
+		goto found;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new) {
+		user_put(parent);
+		return NULL;
+	}
+	refcount_set(&new->users, 1);
+	new->uid = uid;
+	spin_lock(&users_lock);
+	user = user_find(ns, uid);
+	if (user) {
+		refcount_inc(&user->users);
+	} else {
+		new->ns = get_user_ns(ns);
+		new->parent = parent;
+		hlist_add_head(&new->node, user_bucket(ns, uid));
+	}
+	spin_unlock(&users_lock);
+	if (!user)
+		return new;
+	kfree(new);
+found:
+	/* The record has its own reference of its parent. */
+	user_put(parent);
+	return user;
+}
+
+/* The record of the caller; those of the ancestors are made on the way. */
+static struct winsync_user *user_get(void)
+{
+	struct user_namespace *chain[33], *ns = current_user_ns();
+	struct winsync_user *user = NULL;
+	kuid_t uid = current_euid();
+	int depth = 0;
+
+	/* User namespaces nest at most 32 deep. */
+	for (; ns && depth < ARRAY_SIZE(chain); ns = ns->parent)
+		chain[depth++] = ns;
+	while (depth--) {
+		user = user_get_one(chain[depth],
+				    depth ? chain[depth - 1]->owner : uid,
+				    user);
+		if (!user)
+			return NULL;
+	}
+	return user;
+}
+
+static unsigned int quota_max(enum winsync_quota quota)
+{
+	return min_t(unsigned int, INT_MAX,
+		     quota == WINSYNC_QUOTA_OBJECTS ?
+		     READ_ONCE(max_objects) : READ_ONCE(max_namespaces));
+}
+
+/**
+ * winsync_user_charge() - charges the calling user and those above
+ * @quota: what
+ *
+ * Return: the user, to be uncharged; ERR_PTR of -EDQUOT or -ENOMEM.
+ */
+struct winsync_user *winsync_user_charge(enum winsync_quota quota)
+{
+	struct winsync_user *user = user_get();
+	struct winsync_user *level, *undo;
+
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	for (level = user; level; level = level->parent) {
+		if (atomic_inc_return(&level->count[quota]) <= quota_max(quota))
+			continue;
+		atomic_dec(&level->count[quota]);
+		for (undo = user; undo != level; undo = undo->parent)
+			atomic_dec(&undo->count[quota]);
+		user_put(user);
+		return ERR_PTR(-EDQUOT);
+	}
+	return user;
+}
+
+/**
+ * winsync_user_uncharge() - takes a charge back
+ * @user: as winsync_user_charge() returned it
+ * @quota: what
+ */
+void winsync_user_uncharge(struct winsync_user *user, enum winsync_quota quota)
+{
+	struct winsync_user *level;
+
+	for (level = user; level; level = level->parent)
+		atomic_dec(&level->count[quota]);
+	user_put(user);
+}
+
+/**
+ * winsync_user_info() - fills in the quotas and what the caller has
+ * @info: whose quota fields are filled
+ */
+void winsync_user_info(struct winsync_info *info)
+{
+	struct winsync_user *user;
+
+	info->max_objects = quota_max(WINSYNC_QUOTA_OBJECTS);
+	info->max_namespaces = quota_max(WINSYNC_QUOTA_NAMESPACES);
+	spin_lock(&users_lock);
+	user = user_find(current_user_ns(), current_euid());
+	if (user) {
+		info->objects =
+			atomic_read(&user->count[WINSYNC_QUOTA_OBJECTS]);
+		info->namespaces =
+			atomic_read(&user->count[WINSYNC_QUOTA_NAMESPACES]);
+	}
+	spin_unlock(&users_lock);
+}

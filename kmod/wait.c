@@ -1,0 +1,1039 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The wait engine: who gets a signal, and who sleeps for it.
+ *
+ * An object has one queue of entries in order of arrival; a wait has an entry
+ * in the queue of each of its objects. Everything here is decided under the
+ * locks of the objects concerned and nothing wider. docs/design.md, section 2,
+ * names the invariants I1 to I8 that the comments refer to.
+ *
+ * States of a wait (struct winsync_wait.state)
+ *
+ *	PENDING --> CLAIMED --> GRANTED|result		by a granter
+ *	PENDING --> CANCELED				by the waiter itself
+ *
+ * The step out of PENDING is a compare-and-exchange, so that one party wins
+ * (I2). A granter has interrupts off and holds the object's lock from CLAIMED to
+ * GRANTED. The store of GRANTED is a release (R) and the last time the granter
+ * touches the wait, which lives on the waiter's stack; the waiter's acquire
+ * is in wait_result(). A waiter that wants to leave and finds CLAIMED spins:
+ * what it waits for takes a few instructions on another processor.
+ *
+ * Lifetime (I5). A wait may be looked at while holding the lock of an object
+ * in whose queue one of its entries is linked: to leave, the waiter takes
+ * that lock. It skips an entry only if the granter told, by GRANTED, that it
+ * has unlinked it. Waits for all can also be pinned, see below; the waiter
+ * leaves only when the last pin is gone.
+ *
+ * Passes. Whoever makes an object signaled walks its queue: object->cursor is
+ * the next entry to look at, NULL outside of a pass. A pass may have to drop
+ * the lock (its budget is used up (I8), or a lock could not be had);
+ * whoever takes the lock in between, through winsync_lock(), first
+ * finishes the pass. So nobody sees the middle of one: no newcomer overtakes
+ * a queued wait (I4), and a pulse, which ends with its pass, is never
+ * seen (I6).
+ *
+ * Waits for all. An entry of such a wait is looked at in its turn. The other
+ * members are peeked at without their locks; if one is not signaled the pass
+ * goes on. Nothing is lost by that (I1), because signallers do
+ *
+ *	CPU 0: object X of the wait	CPU 1: object Y of the wait
+ *	lock(X)				lock(Y)
+ *	X becomes signaled		Y becomes signaled
+ *	smp_mb()		(A)	smp_mb()		(A)
+ *	Y signaled?			X signaled?
+ *
+ * and it can't be that both say no. If all members look signaled their locks
+ * are tried; with all of them held the answer is exact. If a lock is not to
+ * be had the wait is pinned, the object's lock dropped with the cursor
+ * standing at the entry, and all locks are taken in order of address.
+ *
+ * A member may be in the middle of a pass of its own. The wait may take it if
+ * that pass has already been where the wait's entry is; otherwise that pass will come to
+ * the entry and find the state that made us look. One of two passes that
+ * meet in a wait is always the second one: they decide under all locks.
+ *
+ * Waking. Tasks are noted under the lock and woken after it was dropped. They
+ * need no reference: a task that was alive under the lock (its wait was not
+ * GRANTED) is freed after a grace period at the earliest, and RCU is held
+ * from before GRANTED until after the wake-up.
+ */
+#include <linux/bug.h>
+#include <linux/hrtimer.h>
+#include <linux/poll.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/winsync.h>
+
+#include "compat/compat.h"
+#include "object.h"
+#include "wait.h"
+
+/*
+ * Tasks to wake, and at most one wait that could not be decided because a lock
+ * was not to be had; it is pinned.
+ */
+struct batch {
+	unsigned int count;
+	struct winsync_wait *contended;
+	struct task_struct *tasks[WINSYNC_BATCH];
+};
+
+/* Value of winsync_entry.seq; only the waiter itself links entries. */
+#define NEVER_LINKED	U64_MAX
+
+static bool signaled(const struct winsync_object *object,
+		     const struct winsync_wait *wait)
+{
+	return object->type->signaled(object, wait);
+}
+
+static bool exhausted(const struct winsync_object *object)
+{
+	return object->type->exhausted ? object->type->exhausted(object) :
+					 !signaled(object, NULL);
+}
+
+static void lock_irqsave(struct winsync_object *object, unsigned long *flags)
+{
+	local_irq_save(*flags);
+	winsync_nest_acquire();
+	winsync_raw_lock(object);
+}
+
+static void unlock_irqrestore(struct winsync_object *object,
+			      unsigned long flags)
+{
+	winsync_raw_unlock(object);
+	winsync_nest_release();
+	local_irq_restore(flags);
+}
+
+/* The queue and the cursor. */
+
+static void cursor_set(struct winsync_object *object,
+		       struct winsync_entry *entry)
+{
+	winsync_assert_locked(object);
+	object->cursor = entry;
+	if (!entry && object->type->pass_end)
+		object->type->pass_end(object);
+}
+
+static void cursor_advance(struct winsync_object *object)
+{
+	struct winsync_entry *entry = object->cursor;
+
+	cursor_set(object, list_is_last(&entry->node, &object->queue) ?
+			   NULL : list_next_entry(entry, node));
+}
+
+static void pass_begin(struct winsync_object *object)
+{
+	cursor_set(object, list_first_entry_or_null(&object->queue,
+						    struct winsync_entry,
+						    node));
+}
+
+static void entry_link(struct winsync_entry *entry)
+{
+	struct winsync_object *object = entry->object;
+
+	winsync_assert_locked(object);
+	entry->seq = object->next_seq++;
+	list_add_tail(&entry->node, &object->queue);
+	object->waiters++;
+}
+
+static void entry_unlink(struct winsync_entry *entry)
+{
+	struct winsync_object *object = entry->object;
+
+	winsync_assert_locked(object);
+	if (list_empty(&entry->node))
+		return;
+	if (object->cursor == entry)
+		cursor_advance(object);
+	list_del_init(&entry->node);
+	object->waiters--;
+}
+
+/* Granting. */
+
+static bool claim(struct winsync_wait *wait)
+{
+	return atomic_cmpxchg(&wait->state, WINSYNC_PENDING,
+			      WINSYNC_CLAIMED) == WINSYNC_PENDING;
+}
+
+/* The last access to the wait: (R), pairs with wait_result(). */
+static void publish(struct winsync_wait *wait, int result)
+{
+	atomic_set_release(&wait->state, WINSYNC_GRANTED | result);
+}
+
+static int entry_result(const struct winsync_entry *entry, bool abandoned)
+{
+	int result = entry->index;
+
+	if (entry == entry->wait->alert)
+		result |= WINSYNC_WAIT_ALERTED;
+	if (abandoned)
+		result |= WINSYNC_WAIT_ABANDONED;
+	return result;
+}
+
+static void serve_any(struct winsync_object *object,
+		      struct winsync_entry *entry, struct batch *batch)
+{
+	struct winsync_wait *wait = entry->wait;
+	bool abandoned;
+
+	if (!signaled(object, wait)) {
+		cursor_advance(object);
+		return;
+	}
+	if (!claim(wait)) {
+		/* It is over for another reason; its thread comes for the lock. */
+		entry_unlink(entry);
+		return;
+	}
+	entry_unlink(entry);
+	abandoned = object->type->acquire(object, wait);
+	batch->tasks[batch->count++] = wait->task;
+	publish(wait, entry_result(entry, abandoned));
+}
+
+/*
+ * With the locks of all members held: grants the wait if all are signaled.
+ * Returns 0 if not, otherwise GRANTED or'ed with the result, which the
+ * caller publishes after it has dropped the locks that it does not own a
+ * reference for.
+ */
+static int commit_all(struct winsync_wait *wait)
+{
+	struct winsync_entry *entry;
+	bool abandoned = false;
+	unsigned int i;
+
+	for (i = 0; i < wait->count; i++) {
+		const struct winsync_object *member;
+
+		entry = &wait->entries[i];
+		member = entry->object;
+		winsync_assert_locked(member);
+		/* Unlinked here means that the wait is over. */
+		if (list_empty(&entry->node) || !signaled(member, wait))
+			return 0;
+		if (member->cursor && entry->seq > member->cursor->seq)
+			return 0;
+	}
+	if (!claim(wait))
+		return 0;
+	for (i = 0; i < wait->count; i++) {
+		entry = &wait->entries[i];
+		entry_unlink(entry);
+		abandoned |= entry->object->type->acquire(entry->object, wait);
+	}
+	return WINSYNC_GRANTED | (abandoned ? WINSYNC_WAIT_ABANDONED : 0);
+}
+
+static void unlock_members(struct winsync_wait *wait, unsigned int count,
+			   const struct winsync_object *keep,
+			   const struct winsync_object *held)
+{
+	while (count--) {
+		struct winsync_object *member = wait->entries[count].object;
+
+		if (member != keep && member != held)
+			winsync_raw_unlock(member);
+	}
+}
+
+/*
+ * The cursor stands at @entry of a wait for all. @held: another object whose
+ * lock the caller holds, or NULL. Returns what to charge to the budget.
+ */
+static unsigned int serve_all(struct winsync_object *object,
+			      struct winsync_entry *entry,
+			      const struct winsync_object *held,
+			      struct batch *batch)
+{
+	struct winsync_wait *wait = entry->wait;
+	struct task_struct *task = wait->task;
+	unsigned int i;
+	int result;
+
+	if (atomic_read(&wait->state) != WINSYNC_PENDING) {
+		entry_unlink(entry);
+		return 1;
+	}
+	smp_mb(); /* (A): our object's state before the others' */
+	for (i = 0; i < wait->count; i++) {
+		if (!signaled(wait->entries[i].object, wait)) {
+			cursor_advance(object);
+			return 1 + i;
+		}
+	}
+	for (i = 0; i < wait->count; i++) {
+		struct winsync_object *member = wait->entries[i].object;
+
+		if (member == object || member == held)
+			continue;
+		if (!winsync_raw_trylock(member)) {
+			unlock_members(wait, i, object, held);
+			atomic_inc(&wait->pins);
+			batch->contended = wait;
+			return 1 + 2 * i;
+		}
+	}
+	result = commit_all(wait);
+	/* While the wait is not published its thread keeps the members alive. */
+	unlock_members(wait, wait->count, object, held);
+	if (result) {
+		batch->tasks[batch->count++] = task;
+		publish(wait, result);
+	} else if (object->cursor == entry) {
+		cursor_advance(object);
+	}
+	return 1 + 2 * i;
+}
+
+/* One hold of the lock's worth of the pass under way. */
+static void serve(struct winsync_object *object,
+		  const struct winsync_object *held, struct batch *batch)
+{
+	int budget = WINSYNC_SERVE_BUDGET;
+	struct winsync_entry *entry;
+
+	winsync_assert_locked(object);
+	while ((entry = object->cursor) && budget > 0 && !batch->contended &&
+	       batch->count < WINSYNC_BATCH) {
+		if (exhausted(object)) {
+			cursor_set(object, NULL);
+		} else if (entry->all) {
+			budget -= serve_all(object, entry, held, batch);
+		} else {
+			serve_any(object, entry, batch);
+			budget--;
+		}
+	}
+}
+
+/* Decides a pinned wait under all its locks, in order of address. */
+static void decide_contended(struct winsync_object *object,
+			     struct winsync_wait *wait)
+{
+	struct task_struct *task = wait->task;
+	unsigned long flags;
+	unsigned int i;
+	int result;
+
+	local_irq_save(flags);
+	winsync_nest_acquire();
+	for (i = 0; i < wait->count; i++)
+		winsync_raw_lock(wait->entries[i].object);
+	result = commit_all(wait);
+	for (i = 0; !result && i < wait->count; i++) {
+		struct winsync_entry *entry = &wait->entries[i];
+
+		if (entry->object == object && object->cursor == entry)
+			cursor_advance(object);
+	}
+	unlock_members(wait, wait->count, NULL, NULL);
+	winsync_nest_release();
+	if (result)
+		publish(wait, result);
+	/* The waiter leaves when it sees this; pairs with wait_leave(). */
+	atomic_dec_return_release(&wait->pins);
+	local_irq_restore(flags);
+	if (result)
+		wake_up_process(task);
+}
+
+/*
+ * Wakes a task on this processor if that is as good as any: the caller is
+ * about to sleep. The scheduler offers that only through a wait queue.
+ */
+static void wake_sync(struct task_struct *task)
+{
+	struct wait_queue_head head;
+	struct wait_queue_entry entry;
+
+	init_waitqueue_head(&head);
+	init_waitqueue_func_entry(&entry, default_wake_function);
+	entry.private = task;
+	__add_wait_queue(&head, &entry);
+	__wake_up_sync_key(&head, TASK_NORMAL, NULL);
+}
+
+/*
+ * Drops the lock, wakes who was granted, and decides what could not be decided
+ * under the lock.
+ */
+static void unlock_and_wake(struct winsync_object *object,
+			    struct winsync_op *op, struct batch *batch)
+{
+	unsigned int i;
+
+	rcu_read_lock();
+	unlock_irqrestore(object, op->flags);
+	if (op->sync && batch->count == 1)
+		wake_sync(batch->tasks[0]);
+	else
+		for (i = 0; i < batch->count; i++)
+			wake_up_process(batch->tasks[i]);
+	if (batch->contended)
+		decide_contended(object, batch->contended);
+	rcu_read_unlock();
+}
+
+/*
+ * A mutex whose owner is on its way out becomes signaled by nobody's command:
+ * who looks first does what the exit hook is about to do. Returns whether
+ * there is a pass to finish before the object may be used.
+ */
+static bool is_busy(struct winsync_object *object)
+{
+	winsync_assert_locked(object);
+	if (object->type->stale && object->type->stale(object)) {
+		object->type->owner_exit(object);
+		pass_begin(object);
+	}
+	return object->cursor;
+}
+
+static void finish_pass(struct winsync_object *object, struct winsync_op *op)
+{
+	while (object->cursor) {
+		struct batch batch;
+
+		batch.count = 0;
+		batch.contended = NULL;
+		serve(object, NULL, &batch);
+		unlock_and_wake(object, op, &batch);
+		lock_irqsave(object, &op->flags);
+	}
+}
+
+/**
+ * winsync_lock() - locks an object for an operation
+ * @object: the object, which the caller keeps alive
+ * @op: saved state; op->atomic and op->sync are the caller's to set
+ *
+ * Finishes the pass under way, except in atomic context, where the caller has
+ * to cope with object->cursor being set.
+ */
+void winsync_lock(struct winsync_object *object, struct winsync_op *op)
+{
+	lock_irqsave(object, &op->flags);
+	if (!op->atomic && unlikely(is_busy(object)))
+		finish_pass(object, op);
+}
+
+/**
+ * winsync_unlock() - ends an operation that made nothing signaled
+ * @object: the object
+ * @op: as for winsync_lock()
+ */
+void winsync_unlock(struct winsync_object *object, struct winsync_op *op)
+{
+	unlock_irqrestore(object, op->flags);
+}
+
+static bool must_wake_pollers(const struct winsync_object *object)
+{
+	return object->polled && !object->cursor && signaled(object, NULL);
+}
+
+static void wake_pollers(struct winsync_object *object)
+{
+	wake_up_poll(&object->poll_wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static void queue_object_work(struct winsync_object *object)
+{
+	winsync_object_get(object);
+	if (!queue_work(winsync_workqueue, &object->work))
+		winsync_object_put_atomic(object);
+}
+
+/**
+ * winsync_object_work() - does what an atomic context left over
+ * @work: the object's, with a reference
+ */
+void winsync_object_work(struct work_struct *work)
+{
+	struct winsync_object *object =
+		container_of(work, struct winsync_object, work);
+	struct winsync_op op = { };
+	bool poll;
+
+	winsync_lock(object, &op);
+	poll = must_wake_pollers(object);
+	winsync_unlock(object, &op);
+	if (poll)
+		wake_pollers(object);
+	winsync_object_put(object);
+}
+
+/**
+ * winsync_signal_unlock() - serves the queue and ends the operation
+ * @object: locked by winsync_lock(), perhaps signaled now
+ * @op: as for winsync_lock()
+ *
+ * When it returns, who was to be granted has been granted and woken; in
+ * atomic context a worker may have to do the rest of a long queue.
+ */
+void winsync_signal_unlock(struct winsync_object *object,
+			   struct winsync_op *op)
+{
+	unsigned int passes = 0;
+	bool poll;
+
+	pass_begin(object);
+	while (object->cursor) {
+		struct batch batch;
+
+		if (op->atomic && passes++ == WINSYNC_ATOMIC_PASSES) {
+			winsync_unlock(object, op);
+			queue_object_work(object);
+			return;
+		}
+		batch.count = 0;
+		batch.contended = NULL;
+		serve(object, NULL, &batch);
+		poll = must_wake_pollers(object);
+		if (!object->cursor) {
+			unlock_and_wake(object, op, &batch);
+			goto pollers;
+		}
+		unlock_and_wake(object, op, &batch);
+		lock_irqsave(object, &op->flags);
+	}
+	poll = must_wake_pollers(object);
+	winsync_unlock(object, op);
+pollers:
+	if (!poll)
+		return;
+	/* On PREEMPT_RT the lock of a wait queue head sleeps. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && op->atomic)
+		queue_object_work(object);
+	else
+		wake_pollers(object);
+}
+
+/* Locking several objects in order of address; none is left in a pass. */
+
+static void lock_all(struct winsync_object **objects, unsigned int count,
+		     struct winsync_op *op)
+{
+	unsigned int i, busy;
+
+	for (;;) {
+		local_irq_save(op->flags);
+		winsync_nest_acquire();
+		busy = count;
+		for (i = 0; i < count; i++) {
+			winsync_raw_lock(objects[i]);
+			if (is_busy(objects[i]))
+				busy = i;
+		}
+		if (busy == count)
+			return;
+		for (i = 0; i < count; i++)
+			if (i != busy)
+				winsync_raw_unlock(objects[i]);
+		finish_pass(objects[busy], op);
+		winsync_unlock(objects[busy], op);
+	}
+}
+
+static void unlock_all(struct winsync_object **objects, unsigned int count,
+		       struct winsync_op *op)
+{
+	while (count--)
+		winsync_raw_unlock(objects[count]);
+	winsync_nest_release();
+	local_irq_restore(op->flags);
+}
+
+/* Few and often sorted already: objects made in a row tend to be neighbours. */
+static int sort_objects(struct winsync_object **objects, unsigned int count)
+{
+	unsigned int i, k;
+
+	for (i = 1; i < count; i++) {
+		struct winsync_object *object = objects[i];
+
+		for (k = i; k && objects[k - 1] > object; k--)
+			objects[k] = objects[k - 1];
+		objects[k] = object;
+		if (k && objects[k - 1] == object)
+			return -ENOTUNIQ;
+	}
+	return 0;
+}
+
+/* Trying: waits that need not sleep. */
+
+static void wait_init(struct winsync_wait *wait,
+		      const struct winsync_request *request)
+{
+	atomic_set(&wait->state, WINSYNC_PENDING);
+	atomic_set(&wait->pins, 0);
+	wait->task = current;
+	wait->owner = request->owner;
+	wait->opaque_owner = request->opaque_owner;
+	wait->count = request->count;
+	wait->all = request->all && request->count > 1;
+	wait->alert = NULL;
+}
+
+/* Whether it looks as if @wait could acquire the object. */
+static bool looks_signaled(const struct winsync_object *object,
+			   const struct winsync_wait *wait)
+{
+	return signaled(object, wait) ||
+	       (object->type->stale && object->type->stale(object));
+}
+
+/*
+ * The index of the first object in [@from, @to) that looks signaled; @to if
+ * none does. The alert counts as the one behind the last.
+ */
+static unsigned int peek(const struct winsync_request *request,
+			 const struct winsync_wait *wait, unsigned int from,
+			 unsigned int to)
+{
+	unsigned int i;
+
+	for (i = from; i < to; i++)
+		if (looks_signaled(i < request->count ? request->objects[i] :
+							request->alert, wait))
+			break;
+	return i;
+}
+
+static bool peek_all(const struct winsync_request *request,
+		     const struct winsync_wait *wait)
+{
+	unsigned int i;
+
+	for (i = 0; i < request->count; i++)
+		if (!looks_signaled(request->objects[i], wait))
+			return false;
+	return true;
+}
+
+/* With all locks held, and so with nothing stale. */
+static bool acquire_all(const struct winsync_request *request,
+			const struct winsync_wait *wait, int *result)
+{
+	bool abandoned = false;
+	unsigned int i;
+
+	if (!peek_all(request, wait))
+		return false;
+	for (i = 0; i < request->count; i++)
+		abandoned |= request->objects[i]->type->acquire(
+				request->objects[i], wait);
+	*result = abandoned ? WINSYNC_WAIT_ABANDONED : 0;
+	return true;
+}
+
+static int acquire_result(struct winsync_object *object,
+			  const struct winsync_wait *wait, unsigned int index)
+{
+	int result = index;
+
+	if (object->type->acquire(object, wait))
+		result |= WINSYNC_WAIT_ABANDONED;
+	if (index == wait->count)
+		result |= WINSYNC_WAIT_ALERTED;
+	return result;
+}
+
+/*
+ * Takes the first object that is signaled, under its lock only. That no
+ * earlier one is signaled is checked again under that lock, which orders
+ * the answer after all signals that came before that of the object taken.
+ */
+static int try_any(const struct winsync_request *request,
+		   const struct winsync_wait *wait, unsigned int from)
+{
+	unsigned int end = request->count + !!request->alert;
+	unsigned int tries = 2 * end;
+	unsigned int i = from, earlier;
+
+	for (;;) {
+		struct winsync_object *object;
+		struct winsync_op op = { };
+
+		rcu_read_lock(); /* peeks may look at owners */
+		i = peek(request, wait, i, end);
+		rcu_read_unlock();
+		if (i == end)
+			return -ETIMEDOUT;
+		object = i < request->count ? request->objects[i] :
+					      request->alert;
+		winsync_lock(object, &op);
+		if (!signaled(object, wait)) {
+			winsync_unlock(object, &op);
+			i++;
+			continue;
+		}
+		earlier = peek(request, wait, from, i);
+		/* Others could keep us busy; no order is due among them. */
+		if (earlier == i || !tries--) {
+			int result = acquire_result(object, wait, i);
+
+			winsync_unlock(object, &op);
+			return result;
+		}
+		winsync_unlock(object, &op);
+		i = earlier;
+	}
+}
+
+static int try_all(const struct winsync_request *request,
+		   const struct winsync_wait *wait)
+{
+	struct winsync_op op = { };
+	int result = -ETIMEDOUT;
+	bool possible;
+
+	rcu_read_lock();
+	possible = peek_all(request, wait);
+	rcu_read_unlock();
+	if (possible) {
+		lock_all(request->objects, request->count, &op);
+		possible = acquire_all(request, wait, &result);
+		unlock_all(request->objects, request->count, &op);
+	}
+	if (!possible && request->alert)
+		result = try_any(request, wait, request->count);
+	return result;
+}
+
+/**
+ * winsync_wait_try() - acquires what can be had without sleeping
+ * @request: what to wait for; the objects of a wait for all get sorted
+ *
+ * Return: the result of the wait; -ETIMEDOUT if it would have to sleep;
+ * -ENOTUNIQ for an object that is twice in a wait for all.
+ */
+int winsync_wait_try(const struct winsync_request *request)
+{
+	struct winsync_wait wait;
+	int error;
+
+	wait_init(&wait, request);
+	if (wait.all) {
+		error = sort_objects(request->objects, request->count);
+		if (error)
+			return error;
+	}
+	/* Waits are barriers [WT-6], also those that find nothing. */
+	smp_mb();
+	return wait.all ? try_all(request, &wait) : try_any(request, &wait, 0);
+}
+
+/* Sleeping. */
+
+static void entry_init(struct winsync_entry *entry, struct winsync_wait *wait,
+		       struct winsync_object *object, unsigned int index,
+		       bool all)
+{
+	INIT_LIST_HEAD(&entry->node);
+	entry->object = object;
+	entry->wait = wait;
+	entry->index = index;
+	entry->all = all;
+	entry->seq = NEVER_LINKED;
+}
+
+/*
+ * Acquires the object of an any entry for its own wait, or links the entry.
+ * Returns the result, or -EAGAIN if the wait goes on (or was granted). The
+ * object's lock is held.
+ */
+static int acquire_or_link(struct winsync_entry *entry)
+{
+	struct winsync_wait *wait = entry->wait;
+	struct winsync_object *object = entry->object;
+
+	if (atomic_read(&wait->state) != WINSYNC_PENDING)
+		return -EAGAIN;
+	/* In a pass only as the object of a signal-and-wait: queue behind it. */
+	if (object->cursor || !signaled(object, wait)) {
+		entry_link(entry);
+		return -EAGAIN;
+	}
+	if (atomic_cmpxchg(&wait->state, WINSYNC_PENDING,
+			   WINSYNC_CANCELED) != WINSYNC_PENDING)
+		return -EAGAIN;
+	return acquire_result(object, wait, entry->index);
+}
+
+static int begin_entries(struct winsync_entry *entries, unsigned int count)
+{
+	unsigned int i;
+	int result = -EAGAIN;
+
+	for (i = 0; i < count && result == -EAGAIN; i++) {
+		struct winsync_op op = { };
+
+		if (atomic_read(&entries[i].wait->state) != WINSYNC_PENDING)
+			break;
+		winsync_lock(entries[i].object, &op);
+		result = acquire_or_link(&entries[i]);
+		winsync_unlock(entries[i].object, &op);
+	}
+	return result;
+}
+
+static int begin_all(struct winsync_wait *wait,
+		     const struct winsync_request *request)
+{
+	struct winsync_op op = { };
+	unsigned int i;
+	int result = -EAGAIN;
+
+	lock_all(request->objects, request->count, &op);
+	if (acquire_all(request, wait, &result))
+		/* Nothing is linked yet: nobody else can have claimed it. */
+		atomic_set(&wait->state, WINSYNC_CANCELED);
+	else
+		for (i = 0; i < request->count; i++)
+			entry_link(&wait->entries[i]);
+	unlock_all(request->objects, request->count, &op);
+	return result;
+}
+
+/* What a granter decided; pairs with publish(). */
+static int wait_result(struct winsync_wait *wait)
+{
+	int state;
+
+	while ((state = atomic_read_acquire(&wait->state)) == WINSYNC_CLAIMED)
+		cpu_relax();
+	return state & ~WINSYNC_GRANTED;
+}
+
+static int wait_sleep(struct winsync_wait *wait,
+		      const struct winsync_request *request)
+{
+	ktime_t deadline = request->deadline;
+	int error = 0;
+
+	for (;;) {
+		/* A barrier; pairs with the one in wake_up_process(). */
+		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		if (atomic_read(&wait->state) != WINSYNC_PENDING)
+			break;
+		if (request->poll) {
+			error = -ETIMEDOUT;
+			break;
+		}
+		if (signal_pending(current)) {
+			error = -ERESTARTSYS;
+			break;
+		}
+		if (!schedule_hrtimeout_range_clock(deadline == KTIME_MAX ?
+						    NULL : &deadline, 0,
+						    HRTIMER_MODE_ABS,
+						    request->clock)) {
+			error = -ETIMEDOUT;
+			break;
+		}
+	}
+	__set_current_state(TASK_RUNNING);
+	/* Success beats a timeout or signal that came at the same time. */
+	if (error && atomic_cmpxchg(&wait->state, WINSYNC_PENDING,
+				    WINSYNC_CANCELED) == WINSYNC_PENDING)
+		return error;
+	return wait_result(wait);
+}
+
+/* Unlinks what the granter has not; afterwards nobody knows the wait. */
+static void wait_leave(struct winsync_wait *wait)
+{
+	int state = atomic_read(&wait->state);
+	unsigned int total = wait->count + !!wait->alert;
+	unsigned int i;
+
+	for (i = 0; i < total; i++) {
+		struct winsync_entry *entry = &wait->entries[i];
+		unsigned long flags;
+
+		if (state & WINSYNC_GRANTED) {
+			bool alerted = state & WINSYNC_WAIT_ALERTED;
+
+			if (entry->all ? !alerted :
+			    entry->index == WINSYNC_WAIT_INDEX(state))
+				continue;
+		}
+		if (entry->seq == NEVER_LINKED)
+			continue;
+		lock_irqsave(entry->object, &flags);
+		entry_unlink(entry);
+		unlock_irqrestore(entry->object, flags);
+	}
+	if (wait->all)
+		while (atomic_read_acquire(&wait->pins))
+			cpu_relax();
+}
+
+/**
+ * winsync_wait_sleep() - the wait of a request that could not be had at once
+ * @request: as winsync_wait_try() left it, with references of its own
+ *
+ * Return: the result; -ETIMEDOUT, -ERESTARTSYS, -ENOMEM.
+ */
+int winsync_wait_sleep(const struct winsync_request *request)
+{
+	struct winsync_entry on_stack[WINSYNC_STACK_ENTRIES];
+	unsigned int total = request->count + !!request->alert;
+	struct winsync_wait wait;
+	unsigned int i;
+	int result;
+
+	wait_init(&wait, request);
+	wait.since = ktime_get_ns();
+	wait.entries = on_stack;
+	if (total > WINSYNC_STACK_ENTRIES) {
+		wait.entries = kvmalloc_array(total, sizeof(*wait.entries),
+					      GFP_KERNEL_ACCOUNT);
+		if (!wait.entries)
+			return -ENOMEM;
+	}
+	for (i = 0; i < request->count; i++)
+		entry_init(&wait.entries[i], &wait, request->objects[i], i,
+			   wait.all);
+	if (request->alert) {
+		wait.alert = &wait.entries[request->count];
+		entry_init(wait.alert, &wait, request->alert, request->count,
+			   false);
+	}
+
+	if (wait.all) {
+		result = begin_all(&wait, request);
+		if (result == -EAGAIN && wait.alert)
+			result = begin_entries(wait.alert, 1);
+	} else {
+		result = begin_entries(wait.entries, total);
+	}
+	if (result == -EAGAIN)
+		result = wait_sleep(&wait, request);
+	wait_leave(&wait);
+	if (wait.entries != on_stack)
+		kvfree(wait.entries);
+	return result;
+}
+
+/**
+ * winsync_signal_and_wait() - signals one object and waits for another, in one
+ * @object: to signal; its type has a signal operation
+ * @request: one object, which may be the same, and perhaps an alert, with
+ *	references of its own
+ *
+ * The signal and the beginning of the wait happen under both locks. Who waits for @object
+ * is served first, as if the signal had come from somebody else, unless
+ * that takes more than one hold of the lock.
+ *
+ * Return: the result of the wait; -ETIMEDOUT or -EINTR, then the signal was
+ * given; or the error of the signal, then nothing was done.
+ */
+int winsync_signal_and_wait(struct winsync_object *object,
+			    const struct winsync_request *request)
+{
+	struct winsync_object *awaited = request->objects[0];
+	struct winsync_object *both[2] = { min(object, awaited),
+					   max(object, awaited) };
+	unsigned int count = object == awaited ? 1 : 2;
+	struct winsync_entry entries[2];
+	struct winsync_wait wait;
+	struct winsync_op op = { };
+	struct batch batch;
+	bool poll, unfinished;
+	int result;
+
+	wait_init(&wait, request);
+	wait.since = ktime_get_ns();
+	wait.entries = entries;
+	entry_init(&entries[0], &wait, awaited, 0, false);
+	if (request->alert) {
+		wait.alert = &entries[1];
+		entry_init(wait.alert, &wait, request->alert, 1, false);
+	}
+
+	lock_all(both, count, &op);
+	result = object->type->signal(object, &wait);
+	if (result) {
+		unlock_all(both, count, &op);
+		return result;
+	}
+	batch.count = 0;
+	batch.contended = NULL;
+	pass_begin(object);
+	serve(object, awaited, &batch);
+	result = acquire_or_link(&entries[0]);
+	unfinished = object->cursor;
+	poll = must_wake_pollers(object);
+	if (count == 2)
+		winsync_raw_unlock(awaited);
+	op.sync = result == -EAGAIN;
+	unlock_and_wake(object, &op, &batch);
+	if (unfinished) {
+		winsync_lock(object, &op);
+		poll = must_wake_pollers(object);
+		winsync_unlock(object, &op);
+	}
+	if (poll)
+		wake_pollers(object);
+
+	if (result == -EAGAIN && wait.alert)
+		result = begin_entries(wait.alert, 1);
+	if (result == -EAGAIN)
+		result = wait_sleep(&wait, request);
+	wait_leave(&wait);
+	return result == -ERESTARTSYS ? -EINTR : result;
+}
+
+/**
+ * winsync_wait_list() - reports who waits for an object
+ * @object: the object
+ * @waiters: filled, in the order of the queue
+ * @room: entries in @waiters, at most WINSYNC_WAITERS_MAX
+ * @total: set to how many there are
+ *
+ * Return: how many were filled.
+ */
+u32 winsync_wait_list(struct winsync_object *object,
+		      struct winsync_waiter *waiters, u32 room, u32 *total)
+{
+	struct winsync_entry *entry;
+	struct winsync_op op = { };
+	u32 filled = 0;
+
+	winsync_lock(object, &op);
+	*total = object->waiters;
+	list_for_each_entry(entry, &object->queue, node) {
+		const struct winsync_wait *wait = entry->wait;
+		struct winsync_waiter *waiter = &waiters[filled];
+
+		if (filled == room)
+			break;
+		waiter->since = wait->since;
+		waiter->tid = task_pid_vnr(wait->task);
+		waiter->pid = task_tgid_vnr(wait->task);
+		waiter->flags = entry == wait->alert ? WINSYNC_WAITER_ALERT :
+				wait->all ? WINSYNC_WAITER_ALL : 0;
+		waiter->count = wait->count;
+		filled++;
+	}
+	winsync_unlock(object, &op);
+	return filled;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The wait engine; how it works stands at the top of wait.c. */
+#ifndef WINSYNC_WAIT_H
+#define WINSYNC_WAIT_H
+
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "limits.h"
+#include "object.h"
+
+/**
+ * struct winsync_entry - one object's part in a wait
+ * @node: in the object's queue, empty if not linked; protected by its lock
+ * @object: the object; the wait holds a reference
+ * @wait: the wait
+ * @seq: the object's sequence number, valid while linked
+ * @index: the caller's index of the object
+ * @all: whether it is granted only together with the others
+ */
+struct winsync_entry {
+	struct list_head node;
+	struct winsync_object *object;
+	struct winsync_wait *wait;
+	u64 seq;
+	u16 index;
+	bool all;
+};
+
+/* Values of winsync_wait.state; WINSYNC_GRANTED is or'ed with the result. */
+#define WINSYNC_PENDING		0
+#define WINSYNC_CLAIMED		1
+#define WINSYNC_CANCELED	2
+#define WINSYNC_GRANTED		0x40000000
+
+/**
+ * struct winsync_wait - one thread's wait
+ * @state: see above; written by compare-and-exchange from WINSYNC_PENDING
+ * @pins: others that look at a wait for all without holding a lock of it
+ * @task: the thread
+ * @owner: its record, NULL if the wait has no mutex
+ * @opaque_owner: owner number, for the mutexes of the ntsync front end
+ * @count: entries, without the alert's
+ * @all: whether it waits for all of them
+ * @alert: the alert's entry, NULL if none
+ * @entries: for waits for all in address order
+ * @since: CLOCK_MONOTONIC nanoseconds at which it began to sleep
+ */
+struct winsync_wait {
+	atomic_t state;
+	atomic_t pins;
+	struct task_struct *task;
+	struct winsync_owner *owner;
+	u32 opaque_owner;
+	u16 count;
+	bool all;
+	struct winsync_entry *alert;
+	struct winsync_entry *entries;
+	u64 since;
+};
+
+/**
+ * struct winsync_request - what a caller wants to wait for
+ * @objects: @count objects that the caller keeps alive
+ * @alert: an object that ends the wait, NULL if none
+ * @count: how many
+ * @all: wait for all
+ * @poll: do not sleep
+ * @clock: clock of @deadline
+ * @deadline: absolute, in the clock of the initial time namespace; KTIME_MAX
+ *	is never
+ * @owner: the calling thread's record, needed if there is a mutex
+ * @opaque_owner: see struct winsync_wait
+ */
+struct winsync_request {
+	struct winsync_object **objects;
+	struct winsync_object *alert;
+	u32 count;
+	bool all;
+	bool poll;
+	clockid_t clock;
+	ktime_t deadline;
+	struct winsync_owner *owner;
+	u32 opaque_owner;
+};
+
+/**
+ * struct winsync_op - an operation on one object, from lock to unlock
+ * @flags: saved interrupt state
+ * @atomic: the caller can't sleep and should not stay long
+ * @sync: the caller is about to sleep: tasks may be woken on this processor
+ */
+struct winsync_op {
+	unsigned long flags;
+	bool atomic;
+	bool sync;
+};
+
+void winsync_lock(struct winsync_object *object, struct winsync_op *op);
+void winsync_unlock(struct winsync_object *object, struct winsync_op *op);
+void winsync_signal_unlock(struct winsync_object *object,
+			   struct winsync_op *op);
+void winsync_object_work(struct work_struct *work);
+
+int winsync_wait_try(const struct winsync_request *request);
+int winsync_wait_sleep(const struct winsync_request *request);
+int winsync_signal_and_wait(struct winsync_object *signaled,
+			    const struct winsync_request *request);
+
+u32 winsync_wait_list(struct winsync_object *object,
+		      struct winsync_waiter *waiters, u32 room, u32 *total);
+
+#endif /* WINSYNC_WAIT_H */
