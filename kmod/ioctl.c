@@ -27,6 +27,7 @@
 #include "ioctl.h"
 #include "mutex.h"
 #include "namespace.h"
+#include "ntsync.h"
 #include "object.h"
 #include "owner.h"
 #include "semaphore.h"
@@ -74,7 +75,7 @@ static long do_get_info(struct winsync_call *call)
 	struct winsync_info *info = &call->args.info;
 
 	info->abi_version = WINSYNC_ABI_VERSION;
-	info->features = winsync_owner_features();
+	info->features = winsync_owner_features() | winsync_ntsync_features();
 	if (winsync_wake_supported())
 		info->features |= WINSYNC_FEATURE_WAKE;
 	info->types = BIT(WINSYNC_TYPE_EVENT) | BIT(WINSYNC_TYPE_MUTEX) |
@@ -465,7 +466,7 @@ static long do_waiters(struct winsync_call *call)
 	struct winsync_waiter *waiters;
 	long error = 0;
 
-	if (args->total || args->count > WINSYNC_WAITERS_MAX)
+	if (args->count > WINSYNC_WAITERS_MAX)
 		return -EINVAL;
 	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
 		return -EACCES;

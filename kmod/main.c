@@ -6,6 +6,7 @@
 
 #include "compat/compat.h"
 #include "ioctl.h"
+#include "ntsync.h"
 #include "object.h"
 #include "owner.h"
 
@@ -42,8 +43,13 @@ static int __init winsync_init(void)
 	error = misc_register(&device);
 	if (error)
 		goto device;
+	error = winsync_ntsync_init(device.this_device);
+	if (error)
+		goto ntsync;
 	return 0;
 
+ntsync:
+	misc_deregister(&device);
 device:
 	winsync_owner_exit();
 owner:
@@ -53,6 +59,7 @@ owner:
 
 static void __exit winsync_exit(void)
 {
+	winsync_ntsync_exit();
 	misc_deregister(&device);
 	winsync_owner_exit();
 	winsync_object_exit();

@@ -37,6 +37,7 @@ struct winsync_nest winsync_nest = {
 static struct winsync_type *const types[] = {
 	&winsync_event_type,
 	&winsync_mutex_type,
+	&winsync_ntsync_mutex_type,
 	&winsync_semaphore_type,
 	&winsync_timer_type,
 };
@@ -133,6 +134,7 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->owner = NULL;
 	INIT_LIST_HEAD(&object->owned);
 	object->polled = false;
+	object->all_first = false;
 	refcount_set(&object->ref, 1);
 	atomic_set(&object->handles, 0);
 	init_waitqueue_head(&object->poll_wait);

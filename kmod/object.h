@@ -15,6 +15,7 @@
 struct seq_file;
 struct winsync_entry;
 struct winsync_name;
+struct winsync_ntsync;
 struct winsync_object;
 struct winsync_owner;
 struct winsync_user;
@@ -82,6 +83,7 @@ struct winsync_type {
 
 extern struct winsync_type winsync_event_type;
 extern struct winsync_type winsync_mutex_type;
+extern struct winsync_type winsync_ntsync_mutex_type;
 extern struct winsync_type winsync_semaphore_type;
 extern struct winsync_type winsync_timer_type;
 
@@ -124,6 +126,11 @@ struct winsync_perm {
  * @handles: handles that are not closed; with it the name goes
  * @owner: the thread the object depends on (owner of a mutex), NULL if none
  * @owned: in @owner's list, protected by that owner's lock
+ * @last_all: end of the part of @queue that is for waits for all, if @all_first;
+ *	such an object has no @owner and so no use for @owned
+ * @ntsync: likewise, the instance that the object belongs to; never changes
+ * @all_first: @queue holds the waits for all before all others, as the ntsync
+ *	front end has them served; never changes
  * @poll_wait: pollers
  * @work: serves and wakes what an atomic context left over
  * @put_work: final put from atomic context
@@ -142,8 +149,15 @@ struct winsync_object {
 	u64 next_seq;
 	const struct winsync_type *type;
 	struct winsync_owner *owner;
-	struct list_head owned;
+	union {
+		struct list_head owned;
+		struct {
+			struct list_head *last_all;
+			struct winsync_ntsync *ntsync;
+		};
+	};
 	bool polled;
+	bool all_first;
 	refcount_t ref;
 	atomic_t handles;
 	wait_queue_head_t poll_wait;

@@ -97,15 +97,22 @@ static void timer_catch_up(struct winsync_timer *timer)
 			    ktime_sub(timer->due, now);
 }
 
-static void timer_arm(struct winsync_timer *timer)
+static void timer_start(struct winsync_timer *timer)
+{
+	winsync_assert_locked(&timer->object);
+	timer->armed = true;
+	hrtimer_start_range_ns(&timer->hrtimers[timer->clock], timer->due,
+			       timer->tolerance, HRTIMER_MODE_ABS);
+}
+
+/* Goes on with the periods of a timer that was left to stay signaled. */
+static void timer_rearm(struct winsync_timer *timer)
 {
 	winsync_assert_locked(&timer->object);
 	if (!timer->set || timer->armed)
 		return;
 	timer_catch_up(timer);
-	timer->armed = true;
-	hrtimer_start_range_ns(&timer->hrtimers[timer->clock], timer->due,
-			       timer->tolerance, HRTIMER_MODE_ABS);
+	timer_start(timer);
 }
 
 /* Does not wait for a callback: that will find that it is not due. */
@@ -158,7 +165,7 @@ static void timer_alert(struct winsync_timer *timer,
 	if (!winsync_event_set(alert, atomic)) {
 		winsync_lock(&timer->object, &op);
 		if (timer->alert == alert)
-			timer_arm(timer);
+			timer_rearm(timer);
 		winsync_unlock(&timer->object, &op);
 	}
 	winsync_object_put_atomic(alert);
@@ -225,7 +232,7 @@ static bool timer_acquire(struct winsync_object *object,
 	winsync_assert_locked(object);
 	if (!timer->manual) {
 		WRITE_ONCE(timer->signaled, false);
-		timer_arm(timer);
+		timer_rearm(timer);
 	}
 	return false;
 }
@@ -338,7 +345,7 @@ void winsync_timer_query(struct winsync_object *object,
 	winsync_lock(object, &op);
 	timer_catch_up(timer);
 	if (timer->alert)
-		timer_arm(timer);
+		timer_rearm(timer);
 	remaining = ktime_sub(timer->due, clock_now(timer->clock));
 	state->remaining = timer->set ? max_t(s64, remaining, 0) : 0;
 	state->period = timer->period;
@@ -353,11 +360,15 @@ void winsync_timer_query(struct winsync_object *object,
 
 static enum timer_clock setting_clock(const struct winsync_timer_setting *setting)
 {
+	/* From now on nothing but time passes: no clock is set [TM-24]. */
+	bool relative = setting->clock == CLOCK_REALTIME && !setting->absolute;
+
 	/* What is to wake from suspend has to count through it. */
 	if (setting->clock == CLOCK_BOOTTIME ||
-	    (setting->wake && setting->clock == CLOCK_MONOTONIC))
+	    (setting->wake && (setting->clock == CLOCK_MONOTONIC || relative)))
 		return BOOTTIME;
-	return setting->clock == CLOCK_REALTIME ? REALTIME : MONOTONIC;
+	return setting->clock == CLOCK_REALTIME && !relative ? REALTIME :
+							       MONOTONIC;
 }
 
 /* Makes the machine wake, or no longer; whether that is as asked for. */
@@ -430,7 +441,7 @@ int winsync_timer_set(struct winsync_object *object,
 		winsync_owner_link(setting->owner, object);
 	}
 	if (ktime_before(now, due)) {
-		timer_arm(timer);
+		timer_start(timer);
 		winsync_unlock(object, &op);
 	} else {
 		/* Missed periods are not made up for [TM-13]. */

@@ -83,6 +83,12 @@ struct batch {
 /* Value of winsync_entry.seq; only the waiter itself links entries. */
 #define NEVER_LINKED	U64_MAX
 
+/*
+ * Where waits for all go first (winsync_object.all_first) the sequence numbers
+ * of the others have this bit, so that they still ascend along the queue.
+ */
+#define SEQ_BEHIND_ALL	BIT_ULL(63)
+
 static bool signaled(const struct winsync_object *object,
 		     const struct winsync_wait *wait)
 {
@@ -142,8 +148,15 @@ static void entry_link(struct winsync_entry *entry)
 
 	winsync_assert_locked(object);
 	entry->seq = object->next_seq++;
-	list_add_tail(&entry->node, &object->queue);
 	object->waiters++;
+	if (object->all_first && entry->all) {
+		list_add(&entry->node, object->last_all);
+		object->last_all = &entry->node;
+		return;
+	}
+	if (object->all_first)
+		entry->seq |= SEQ_BEHIND_ALL;
+	list_add_tail(&entry->node, &object->queue);
 }
 
 static void entry_unlink(struct winsync_entry *entry)
@@ -155,6 +168,8 @@ static void entry_unlink(struct winsync_entry *entry)
 		return;
 	if (object->cursor == entry)
 		cursor_advance(object);
+	if (object->all_first && object->last_all == &entry->node)
+		object->last_all = entry->node.prev;
 	list_del_init(&entry->node);
 	object->waiters--;
 }
@@ -587,7 +602,9 @@ static void wait_init(struct winsync_wait *wait,
 	wait->owner = request->owner;
 	wait->opaque_owner = request->opaque_owner;
 	wait->count = request->count;
-	wait->all = request->all && request->count > 1;
+	/* For one object it is the same, unless the place in its queue differs. */
+	wait->all = request->all && (request->count > 1 ||
+				     request->objects[0]->all_first);
 	wait->alert = NULL;
 }
 

@@ -416,7 +416,8 @@ struct winsync_list_entry {
 	__u32 extra;
 	__u32 ns_uid;
 	__u32 name_len;
-	char name[];
+	/* C++ has no such arrays but as an extension. */
+	__extension__ char name[];
 };
 
 /**
@@ -534,7 +535,8 @@ struct winsync_timer_state {
 /**
  * struct winsync_timer_set_args - argument of WINSYNC_IOC_TIMER_SET
  * @due: nanoseconds: from now, or with WINSYNC_TIMER_ABSOLUTE on the clock; at
- *	most 2^63-1, which is never
+ *	most 2^63-1, which is never. From now REALTIME is the same as MONOTONIC:
+ *	setting the clock changes nothing [TM-24]
  * @period: nanoseconds from expiry to expiry, 0 for one expiry, otherwise at
  *	least the min_period of struct winsync_info and at most 2^63-1
  * @tolerance: nanoseconds that an expiry may come late, for the kernel to

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The interface of Linux' /dev/ntsync (>= 6.14) over winsync's objects.
+ *
+ * Every open of the device is an instance, a world of its own: its objects are
+ * files that can be waited for only through it, never together with winsync's
+ * own. Which errors there are, the order in which arguments are checked, and
+ * what has already happened when writing a result back fails, are those of
+ * Linux' driver; programs were written against it.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/winsync.h>
+
+#include "compat/compat.h"
+#include "event.h"
+#include "ntsync.h"
+#include "object.h"
+#include "semaphore.h"
+#include "wait.h"
+/* Not <linux/ntsync.h>: some kernels still have an earlier, other interface. */
+#include "../uapi/linux/ntsync.h"
+
+/**
+ * struct winsync_ntsync - an instance
+ * @ref: the device's file, and each object's
+ */
+struct winsync_ntsync {
+	refcount_t ref;
+};
+
+static void instance_put(struct winsync_ntsync *instance)
+{
+	if (refcount_dec_and_test(&instance->ref))
+		kfree(instance);
+}
+
+/* Objects. */
+
+static bool is_semaphore(const struct winsync_object *object)
+{
+	return object->type == &winsync_semaphore_type;
+}
+
+static bool is_mutex(const struct winsync_object *object)
+{
+	return object->type == &winsync_ntsync_mutex_type;
+}
+
+static bool is_event(const struct winsync_object *object)
+{
+	return object->type == &winsync_event_type;
+}
+
+static long semaphore_release(struct winsync_object *object,
+			      u32 __user *argument)
+{
+	u32 count, previous;
+	int error;
+
+	if (get_user(count, argument))
+		return -EFAULT;
+	if (!is_semaphore(object))
+		return -EINVAL;
+	error = winsync_semaphore_release(object, count, &previous);
+	if (error)
+		return error;
+	return put_user(previous, argument);
+}
+
+static long mutex_unlock_once(struct winsync_object *object,
+			      struct ntsync_mutex_args __user *argument)
+{
+	struct ntsync_mutex_args args;
+	u32 previous;
+	int error;
+
+	if (copy_from_user(&args, argument, sizeof(args)))
+		return -EFAULT;
+	if (!args.owner || !is_mutex(object))
+		return -EINVAL;
+	error = winsync_ntsync_mutex_unlock(object, args.owner, &previous);
+	if (error)
+		return error;
+	return put_user(previous, &argument->count);
+}
+
+static long mutex_kill(struct winsync_object *object, u32 __user *argument)
+{
+	u32 owner;
+
+	if (get_user(owner, argument))
+		return -EFAULT;
+	if (!owner || !is_mutex(object))
+		return -EINVAL;
+	return winsync_ntsync_mutex_kill(object, owner);
+}
+
+static long event_change(struct winsync_object *object, unsigned int cmd,
+			 u32 __user *argument)
+{
+	u32 previous;
+
+	if (!is_event(object))
+		return -EINVAL;
+	if (cmd == NTSYNC_IOC_EVENT_SET)
+		previous = winsync_event_set(object, false);
+	else if (cmd == NTSYNC_IOC_EVENT_RESET)
+		previous = winsync_event_reset(object);
+	else
+		previous = winsync_event_pulse(object);
+	return put_user(previous, argument);
+}
+
+static long semaphore_read(struct winsync_object *object, void __user *argument)
+{
+	struct winsync_semaphore_state state;
+	struct ntsync_sem_args args;
+
+	if (!is_semaphore(object))
+		return -EINVAL;
+	winsync_semaphore_query(object, &state);
+	args.count = state.count;
+	args.max = state.max;
+	return copy_to_user(argument, &args, sizeof(args)) ? -EFAULT : 0;
+}
+
+static long mutex_read(struct winsync_object *object, void __user *argument)
+{
+	struct ntsync_mutex_args args;
+	bool abandoned;
+
+	if (!is_mutex(object))
+		return -EINVAL;
+	winsync_ntsync_mutex_query(object, &args.owner, &args.count,
+				   &abandoned);
+	if (copy_to_user(argument, &args, sizeof(args)))
+		return -EFAULT;
+	return abandoned ? -EOWNERDEAD : 0;
+}
+
+static long event_read(struct winsync_object *object, void __user *argument)
+{
+	struct winsync_event_state state;
+	struct ntsync_event_args args;
+
+	if (!is_event(object))
+		return -EINVAL;
+	winsync_event_query(object, &state);
+	args.manual = state.manual;
+	args.signaled = state.signaled;
+	return copy_to_user(argument, &args, sizeof(args)) ? -EFAULT : 0;
+}
+
+static long object_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct winsync_object *object = file->private_data;
+	void __user *argument = (void __user *)arg;
+
+	switch (cmd) {
+	case NTSYNC_IOC_SEM_RELEASE:
+		return semaphore_release(object, argument);
+	case NTSYNC_IOC_SEM_READ:
+		return semaphore_read(object, argument);
+	case NTSYNC_IOC_MUTEX_UNLOCK:
+		return mutex_unlock_once(object, argument);
+	case NTSYNC_IOC_MUTEX_KILL:
+		return mutex_kill(object, argument);
+	case NTSYNC_IOC_MUTEX_READ:
+		return mutex_read(object, argument);
+	case NTSYNC_IOC_EVENT_SET:
+	case NTSYNC_IOC_EVENT_RESET:
+	case NTSYNC_IOC_EVENT_PULSE:
+		return event_change(object, cmd, argument);
+	case NTSYNC_IOC_EVENT_READ:
+		return event_read(object, argument);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int object_release(struct inode *inode, struct file *file)
+{
+	struct winsync_object *object = file->private_data;
+
+	instance_put(object->ntsync);
+	winsync_object_put(object);
+	return 0;
+}
+
+static const struct file_operations object_fops = {
+	.owner		= THIS_MODULE,
+	.release	= object_release,
+	.unlocked_ioctl	= object_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+/* Makes a new object the instance's, and a file. */
+static long object_fd(struct winsync_ntsync *instance,
+		      struct winsync_object *object)
+{
+	struct file *file;
+	int fd;
+
+	if (IS_ERR(object))
+		/* Programs know of no quotas, but of too many objects. */
+		return object == ERR_PTR(-EDQUOT) ? -EMFILE : PTR_ERR(object);
+	object->all_first = true;
+	object->last_all = &object->queue;
+	object->ntsync = instance;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		winsync_object_put(object);
+		return fd;
+	}
+	file = anon_inode_getfile("ntsync", &object_fops, object, O_RDWR);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		winsync_object_put(object);
+		return PTR_ERR(file);
+	}
+	refcount_inc(&instance->ref);
+	fd_install(fd, file);
+	return fd;
+}
+
+static long create_semaphore(struct winsync_ntsync *instance,
+			     const void __user *argument)
+{
+	struct ntsync_sem_args args;
+
+	if (copy_from_user(&args, argument, sizeof(args)))
+		return -EFAULT;
+	if (args.count > args.max)
+		return -EINVAL;
+	return object_fd(instance,
+			 winsync_semaphore_create(args.count, args.max, 0));
+}
+
+static long create_mutex(struct winsync_ntsync *instance,
+			 const void __user *argument)
+{
+	struct ntsync_mutex_args args;
+
+	if (copy_from_user(&args, argument, sizeof(args)))
+		return -EFAULT;
+	if (!args.owner != !args.count)
+		return -EINVAL;
+	return object_fd(instance,
+			 winsync_ntsync_mutex_create(args.owner, args.count));
+}
+
+static long create_event(struct winsync_ntsync *instance,
+			 const void __user *argument)
+{
+	struct ntsync_event_args args;
+
+	if (copy_from_user(&args, argument, sizeof(args)))
+		return -EFAULT;
+	return object_fd(instance,
+			 winsync_event_create(args.manual, args.signaled, 0));
+}
+
+/* Waits. */
+
+/**
+ * struct lookup - what a wait is for
+ * @count: looked up so far; the last may be the alert
+ * @objects: the objects; a wait for all sorts them
+ * @files: their files
+ */
+struct lookup {
+	u32 count;
+	struct winsync_object *objects[NTSYNC_MAX_WAIT_COUNT + 1];
+	struct fd files[NTSYNC_MAX_WAIT_COUNT + 1];
+};
+
+static void lookup_put(struct lookup *lookup)
+{
+	while (lookup->count)
+		fdput(lookup->files[--lookup->count]);
+}
+
+static int lookup_add(struct lookup *lookup, int fd,
+		      const struct winsync_ntsync *instance)
+{
+	struct fd file = fdget(fd);
+	struct winsync_object *object;
+
+	if (!fd_file(file))
+		return -EINVAL;
+	if (fd_file(file)->f_op == &object_fops) {
+		object = fd_file(file)->private_data;
+		if (object->ntsync == instance) {
+			lookup->objects[lookup->count] = object;
+			lookup->files[lookup->count++] = file;
+			return 0;
+		}
+	}
+	fdput(file);
+	return -EINVAL;
+}
+
+static int lookup_all(struct lookup *lookup,
+		      const struct ntsync_wait_args *args,
+		      const struct winsync_ntsync *instance)
+{
+	int fds[NTSYNC_MAX_WAIT_COUNT];
+	int error = 0;
+
+	lookup->count = 0;
+	if (copy_from_user(fds, u64_to_user_ptr(args->objs),
+			   array_size(args->count, sizeof(*fds))))
+		return -EFAULT;
+	while (lookup->count < args->count && !error)
+		error = lookup_add(lookup, fds[lookup->count], instance);
+	if (!error && args->alert)
+		error = lookup_add(lookup, args->alert, instance);
+	if (error)
+		lookup_put(lookup);
+	return error;
+}
+
+static void read_timeout(struct winsync_request *request,
+			 const struct ntsync_wait_args *args)
+{
+	request->clock = args->flags & NTSYNC_WAIT_REALTIME ?
+			 CLOCK_REALTIME : CLOCK_MONOTONIC;
+	/* As signed nanoseconds the other large values have long passed. */
+	request->poll = !args->timeout || (args->timeout > KTIME_MAX &&
+					   args->timeout != U64_MAX);
+	request->deadline = args->timeout == U64_MAX ? KTIME_MAX :
+			    winsync_to_host_time(request->clock, args->timeout);
+}
+
+static bool timed_out(const struct winsync_request *request)
+{
+	ktime_t now;
+
+	if (request->poll || request->deadline == KTIME_MAX)
+		return request->poll;
+	now = request->clock == CLOCK_REALTIME ? ktime_get_real() : ktime_get();
+	return !ktime_before(now, request->deadline);
+}
+
+/* Tries, and if that is not enough lets the files go and sleeps. */
+static int run_wait(struct winsync_request *request, struct lookup *lookup)
+{
+	u32 i, total = lookup->count;
+	int result;
+
+	result = winsync_wait_try(request);
+	if (result != -ETIMEDOUT || timed_out(request)) {
+		lookup_put(lookup);
+		return result;
+	}
+	for (i = 0; i < total; i++)
+		winsync_object_get(lookup->objects[i]);
+	lookup_put(lookup);
+	result = winsync_wait_sleep(request);
+	for (i = 0; i < total; i++)
+		winsync_object_put(lookup->objects[i]);
+	return result;
+}
+
+static bool contains(const struct winsync_request *request,
+		     const struct winsync_object *object)
+{
+	u32 i;
+
+	for (i = 0; i < request->count; i++)
+		if (request->objects[i] == object)
+			return true;
+	return false;
+}
+
+static long do_wait(struct winsync_ntsync *instance,
+		    struct ntsync_wait_args __user *argument, bool all)
+{
+	struct winsync_request request;
+	struct ntsync_wait_args args;
+	struct lookup lookup;
+	int result;
+
+	if (copy_from_user(&args, argument, sizeof(args)))
+		return -EFAULT;
+	if (args.pad || args.flags & ~NTSYNC_WAIT_REALTIME || !args.owner ||
+	    args.count > NTSYNC_MAX_WAIT_COUNT)
+		return -EINVAL;
+	result = lookup_all(&lookup, &args, instance);
+	if (result)
+		return result;
+
+	request.objects = lookup.objects;
+	request.alert = args.alert ? lookup.objects[args.count] : NULL;
+	request.count = args.count;
+	request.all = all;
+	request.owner = NULL;
+	request.opaque_owner = args.owner;
+	read_timeout(&request, &args);
+	if (all && contains(&request, request.alert)) {
+		lookup_put(&lookup);
+		return -EINVAL;
+	}
+	if (all && !args.count) {
+		/* All of none are signaled. */
+		lookup_put(&lookup);
+		result = 0;
+	} else {
+		result = run_wait(&request, &lookup);
+	}
+	if (result == -ENOTUNIQ)
+		return -EINVAL;
+	if (result < 0)
+		return result;
+	if (put_user(WINSYNC_WAIT_INDEX(result), &argument->index))
+		return -EFAULT;
+	return result & WINSYNC_WAIT_ABANDONED ? -EOWNERDEAD : 0;
+}
+
+/* The device. */
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct winsync_ntsync *instance = file->private_data;
+	void __user *argument = (void __user *)arg;
+
+	switch (cmd) {
+	case NTSYNC_IOC_CREATE_SEM:
+		return create_semaphore(instance, argument);
+	case NTSYNC_IOC_CREATE_MUTEX:
+		return create_mutex(instance, argument);
+	case NTSYNC_IOC_CREATE_EVENT:
+		return create_event(instance, argument);
+	case NTSYNC_IOC_WAIT_ANY:
+		return do_wait(instance, argument, false);
+	case NTSYNC_IOC_WAIT_ALL:
+		return do_wait(instance, argument, true);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct winsync_ntsync *instance;
+
+	instance = kmalloc(sizeof(*instance), GFP_KERNEL_ACCOUNT);
+	if (!instance)
+		return -ENOMEM;
+	refcount_set(&instance->ref, 1);
+	file->private_data = instance;
+	return nonseekable_open(inode, file);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	instance_put(file->private_data);
+	return 0;
+}
+
+const struct file_operations winsync_ntsync_fops = {
+	.owner		= THIS_MODULE,
+	.open		= device_open,
+	.release	= device_release,
+	.unlocked_ioctl	= device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
