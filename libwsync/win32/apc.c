@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+/* Queued calls, completion routines of timers, and handles of threads. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/*
+ * A routine of a timer. It runs in the thread that set the timer, and is kept
+ * by that thread, so nobody else ever looks at it.
+ */
+struct w32_call {
+	struct w32_call *next;
+	int fd;
+	PTIMERAPCROUTINE routine;
+	LPVOID arg;
+};
+
+struct thread {
+	pid_t pid;		/* the end of a thread of a forked child is another's */
+	int ended;		/* the event behind handles of the thread, or -1 */
+	struct w32_call *calls;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool have_key;
+
+static void end_thread(void *data)
+{
+	struct thread *thread = data;
+	struct w32_call *call, *next;
+
+	for (call = thread->calls; call; call = next) {
+		next = call->next;
+		free(call);
+	}
+	if (thread->ended >= 0) {
+		if (thread->pid == getpid())
+			wsync_event_set(thread->ended, NULL);
+		wsync_close(thread->ended);
+	}
+	free(thread);
+}
+
+static void make_key(void)
+{
+	have_key = pthread_key_create(&key, end_thread) == 0;
+}
+
+/* NULL if there is none (and @make is false, or no memory). */
+static struct thread *this_thread(bool make)
+{
+	struct thread *thread;
+
+	pthread_once(&once, make_key);
+	if (!have_key)
+		return NULL;
+	thread = pthread_getspecific(key);
+	if (thread || !make)
+		return thread;
+	thread = calloc(1, sizeof(*thread));
+	if (!thread)
+		return NULL;
+	thread->pid = getpid();
+	thread->ended = -1;
+	if (pthread_setspecific(key, thread) != 0) {
+		free(thread);
+		return NULL;
+	}
+	return thread;
+}
+
+struct w32_call *w32_call_new(PTIMERAPCROUTINE routine, LPVOID arg)
+{
+	struct w32_call *call;
+
+	/* Made now, so that keeping the call can't fail. */
+	if (!this_thread(true))
+		return NULL;
+	call = malloc(sizeof(*call));
+	if (call)
+		*call = (struct w32_call){ .fd = -1, .routine = routine, .arg = arg };
+	return call;
+}
+
+void w32_call_free(struct w32_call *call)
+{
+	free(call);
+}
+
+void w32_call_run(void *data, int64_t expired_at)
+{
+	/* The routine may set the timer again, which frees this. */
+	struct w32_call call = *(struct w32_call *)data;
+	uint64_t units = (uint64_t)(expired_at / W32_NSEC_PER_UNIT + W32_EPOCH);
+
+	call.routine(call.arg, (DWORD)units, (DWORD)(units >> 32));
+}
+
+void w32_call_keep(int fd, struct w32_call *call)
+{
+	struct thread *thread = this_thread(false);
+	struct w32_call **link, *old;
+
+	if (!thread)
+		return;
+	for (link = &thread->calls; *link && (*link)->fd != fd; link = &(*link)->next)
+		;
+	old = *link;
+	if (old) {
+		*link = old->next;
+		free(old);
+	}
+	if (call) {
+		call->fd = fd;
+		call->next = thread->calls;
+		thread->calls = call;
+	}
+}
+
+/* The event that is set when the calling thread ends. */
+static int ended_event(struct thread *thread)
+{
+	if (thread->pid != getpid()) {
+		if (thread->ended >= 0)
+			wsync_close(thread->ended);
+		thread->ended = -1;
+		thread->pid = getpid();
+	}
+	if (thread->ended < 0) {
+		int error = wsync_event_create(NULL, NULL, WSYNC_MANUAL_RESET, NULL,
+					       &thread->ended, NULL);
+
+		if (error) {
+			thread->ended = -1;
+			return error;
+		}
+	}
+	return thread->ended;
+}
+
+int w32_thread_fd(bool inherit)
+{
+	struct thread *thread = this_thread(true);
+	struct wsync_thread *self;
+	int event, error, fd;
+
+	if (!thread)
+		return -ENOMEM;
+	event = ended_event(thread);
+	if (event < 0)
+		return event;
+	error = wsync_duplicate(event, WSYNC_ACCESS_SYNCHRONIZE | WSYNC_ACCESS_QUERY,
+				inherit ? WSYNC_INHERIT : 0, &fd);
+	if (error)
+		return error;
+	error = wsync_thread_self(&self);
+	if (!error) {
+		error = w32_mark_thread(fd, self);
+		if (error)
+			wsync_thread_unref(self);
+	}
+	if (error) {
+		wsync_close(fd);
+		return error;
+	}
+	return fd;
+}
+
+W32_API DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData)
+{
+	struct wsync_thread *thread = NULL;
+	int error = 0;
+
+	if (hThread == W32_THIS_THREAD)
+		error = wsync_thread_self(&thread);
+	else
+		thread = w32_marked_thread(wsync_win32_fd(hThread));
+	if (!error && !thread)
+		error = -EBADF;
+	/* A call of nothing does not even end a wait [APC-17]. */
+	if (!error && pfnAPC) {
+		/* Integers and pointers are passed alike wherever Linux runs. */
+		void (*fn)(void) = (void (*)(void))pfnAPC;
+
+		error = wsync_apc_queue(thread, (wsync_apc_fn)fn, (void *)dwData);
+	}
+	wsync_thread_unref(thread);
+	return w32_result(error) ? 1 : 0;
+}
