@@ -353,13 +353,21 @@ u32 winsync_name_len(const struct winsync_name *name)
 	return name ? name->len : 0;
 }
 
+/*
+ * Names are hostile text: only printable ASCII is shown as it is. To the kernel
+ * much that is not ASCII is printable, so that has to be said.
+ */
+static void show_name(struct seq_file *seq, const char *bytes, u32 len)
+{
+	seq_puts(seq, "winsync-name:\t");
+	seq_escape_mem(seq, bytes, len, ESCAPE_ANY | ESCAPE_NAP, NULL);
+	seq_putc(seq, '\n');
+}
+
 void winsync_name_show(const struct winsync_name *name, struct seq_file *seq)
 {
-	if (!name)
-		return;
-	seq_puts(seq, "winsync-name:\t");
-	seq_escape_mem(seq, name->bytes, name->len, ESCAPE_ANY_NP, NULL);
-	seq_putc(seq, '\n');
+	if (name)
+		show_name(seq, name->bytes, name->len);
 }
 
 /* The table of namespaces. */
@@ -634,10 +642,9 @@ static void ns_show_fdinfo(struct seq_file *seq, struct file *file)
 	struct winsync_namespace *ns = handle->ns;
 
 	seq_printf(seq,
-		   "winsync-type:\tnamespace\nwinsync-id:\t%llu\nwinsync-access:\t%#x\nwinsync-objects:\t%u\nwinsync-name:\t",
+		   "winsync-type:\tnamespace\nwinsync-id:\t%llu\nwinsync-access:\t%#x\nwinsync-objects:\t%u\n",
 		   ns->id, handle->access, READ_ONCE(ns->count));
-	seq_escape_mem(seq, ns->name.bytes, ns->name.len, ESCAPE_ANY_NP, NULL);
-	seq_putc(seq, '\n');
+	show_name(seq, ns->name.bytes, ns->name.len);
 }
 
 static const struct file_operations ns_fops = {

@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -198,6 +199,11 @@ int ws_ns(const char *name, uint32_t flags, uint32_t access, uint32_t mode)
 	return ws_ioctl(ws_device(), WINSYNC_IOC_NS_OPEN, &args);
 }
 
+int ws_default_ns(uint32_t access)
+{
+	return ws_ns("", 0, access, 0);
+}
+
 void ws_unique_name(char *buffer, size_t size, const char *topic)
 {
 	static unsigned int serial;
@@ -351,6 +357,43 @@ int ws_set_mode(int fd, uint32_t mode)
 	struct winsync_perm_args args = { .mask = WINSYNC_PERM_MODE, .mode = mode };
 
 	return ws_ioctl(fd, WINSYNC_IOC_SET_PERM, &args);
+}
+
+int ws_list(int fd, uint64_t *cursor, void *buffer, uint32_t size)
+{
+	struct winsync_list_args args = {
+		.cursor = *cursor, .buffer = (uintptr_t)buffer, .size = size,
+	};
+	int ret = ws_ioctl(fd, WINSYNC_IOC_LIST, &args);
+
+	if (ret < 0)
+		return ret;
+	*cursor = args.cursor;
+	return args.size;
+}
+
+int ws_list_find(int fd, const char *name, uint32_t type,
+		 struct winsync_list_entry *found)
+{
+	char buffer[8192] __attribute__((aligned(8)));
+	const size_t len = strlen(name);
+	uint64_t cursor = 0;
+	int size, at;
+
+	while ((size = ws_list(fd, &cursor, buffer, sizeof(buffer))) > 0) {
+		const struct winsync_list_entry *entry;
+
+		for (at = 0; at < size; at += entry->size) {
+			entry = (const void *)(buffer + at);
+			if (entry->name_len != len ||
+			    memcmp(entry->name, name, len) ||
+			    (type && entry->type != type))
+				continue;
+			memcpy(found, entry, sizeof(*found));
+			return 1;
+		}
+	}
+	return size;
 }
 
 uint64_t ws_clock(clockid_t clock)
@@ -628,14 +671,52 @@ int ws_gate_pass(int gate)
 	}
 }
 
-int ws_become(uid_t uid, gid_t gid)
+static int become(const struct ws_user *user)
 {
 	/* Raw calls: the C library's would change all threads of a parent. */
-	if (syscall(SYS_setgroups, 0, NULL) ||
-	    syscall(SYS_setresgid, gid, gid, gid) ||
-	    syscall(SYS_setresuid, uid, uid, uid))
+	if (syscall(SYS_setgroups, !!user->group, &user->group) ||
+	    syscall(SYS_setresgid, user->gid, user->gid, user->gid) ||
+	    syscall(SYS_setresuid, user->uid, user->uid, user->uid))
 		return -errno;
 	return 0;
+}
+
+int ws_become(uid_t uid, gid_t gid)
+{
+	return become(&(struct ws_user){ uid, gid, 0 });
+}
+
+static int in_child(const struct ws_user *user, int (*action)(void *data),
+		    void *data)
+{
+	int *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int ret, status;
+	pid_t pid;
+
+	if (result == MAP_FAILED)
+		return -errno;
+	pid = ws_fork();
+	if (!pid) {
+		*result = user ? become(user) : 0;
+		if (!*result)
+			*result = action(data);
+		_exit(0);
+	}
+	status = pid < 0 ? pid : ws_reap(pid);
+	ret = status ? -ECHILD : *result;
+	munmap(result, sizeof(*result));
+	return ret;
+}
+
+int ws_as(const struct ws_user *user, int (*action)(void *data), void *data)
+{
+	return in_child(user, action, data);
+}
+
+int ws_in_child(int (*action)(void *data), void *data)
+{
+	return in_child(NULL, action, data);
 }
 
 int ws_send_fds(int socket, const int *fds, unsigned int count)

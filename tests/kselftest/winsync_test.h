@@ -85,6 +85,8 @@ int ws_open(int ns, const char *name, uint32_t type, uint32_t access);
 int ws_open_len(int ns, const void *name, uint32_t len, uint32_t type,
 		uint32_t access);
 int ws_ns(const char *name, uint32_t flags, uint32_t access, uint32_t mode);
+/* The default namespace of the IPC namespace. */
+int ws_default_ns(uint32_t access);
 /* A namespace no other test uses, created, mode 0700, all rights. */
 int ws_private_ns(void);
 /* Writes a name no other test or process uses. */
@@ -116,6 +118,11 @@ int ws_handles(int fd);
 int ws_same(int fd, int other);
 int ws_duplicate(int fd, uint32_t access, uint32_t flags);
 int ws_set_mode(int fd, uint32_t mode);
+/* One call of WINSYNC_IOC_LIST: the bytes written, or a negative errno. */
+int ws_list(int fd, uint64_t *cursor, void *buffer, uint32_t size);
+/* The entry of that name and type (0: any) in a whole list: 1 and a copy, or 0. */
+int ws_list_find(int fd, const char *name, uint32_t type,
+		 struct winsync_list_entry *entry);
 
 /* --- waits ------------------------------------------------------------ */
 
@@ -189,6 +196,18 @@ int ws_gate_pass(int gate);
 
 /* Becomes an ordinary user without groups; 0 or a negative errno. */
 int ws_become(uid_t uid, gid_t gid);
+
+/* A user, perhaps with one group besides the first. */
+struct ws_user {
+	uid_t uid;
+	gid_t gid;
+	gid_t group;
+};
+
+/* What action(data) returned in a child that had become the user. */
+int ws_as(const struct ws_user *user, int (*action)(void *data), void *data);
+/* Likewise, in a child of the same user. */
+int ws_in_child(int (*action)(void *data), void *data);
 /* Sends or receives fds over a socket. */
 int ws_send_fds(int socket, const int *fds, unsigned int count);
 int ws_receive_fds(int socket, int *fds, unsigned int count);
