@@ -199,13 +199,22 @@ static int entry_result(const struct winsync_entry *entry, bool abandoned)
 	return result;
 }
 
+/*
+ * Whether the thread was killed while it waited: it takes nothing any more, so
+ * that no signal is lost with it [WT-10], and will leave the queue by itself.
+ */
+static bool killed(const struct winsync_wait *wait)
+{
+	return unlikely(fatal_signal_pending(wait->task));
+}
+
 static void serve_any(struct winsync_object *object,
 		      struct winsync_entry *entry, struct batch *batch)
 {
 	struct winsync_wait *wait = entry->wait;
 	bool abandoned;
 
-	if (!signaled(object, wait)) {
+	if (!signaled(object, wait) || killed(wait)) {
 		cursor_advance(object);
 		return;
 	}
@@ -244,7 +253,7 @@ static int commit_all(struct winsync_wait *wait)
 		if (member->cursor && entry->seq > member->cursor->seq)
 			return 0;
 	}
-	if (!claim(wait))
+	if (killed(wait) || !claim(wait))
 		return 0;
 	for (i = 0; i < wait->count; i++) {
 		entry = &wait->entries[i];
