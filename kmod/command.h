@@ -59,6 +59,7 @@ struct winsync_call {
 	struct file *new_file;
 };
 
+int winsync_no_file(int fd);
 int winsync_read_clock(u32 flags, clockid_t *clock);
 long winsync_do_wait(struct winsync_call *call);
 long winsync_do_wait_any(struct winsync_call *call);

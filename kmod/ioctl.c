@@ -402,7 +402,7 @@ static long do_same(struct winsync_call *call)
 		return -EINVAL;
 	other = fdget(args->fd);
 	if (!fd_file(other))
-		return -EBADF;
+		return winsync_no_file(args->fd);
 	if (winsync_is_handle(fd_file(other)))
 		result = winsync_handle(fd_file(other))->object == call->object;
 	else if (winsync_is_ns_handle(fd_file(other)))
@@ -570,7 +570,7 @@ static int timer_alert(struct winsync_timer_setting *setting, int fd)
 	int error = 0;
 
 	if (!fd_file(alert))
-		return -EBADF;
+		return winsync_no_file(fd);
 	if (!winsync_is_handle(fd_file(alert)) ||
 	    winsync_handle(fd_file(alert))->object->type != &winsync_event_type)
 		error = -EBADFD;
@@ -760,13 +760,13 @@ static long dispatch(struct winsync_call *call, unsigned int kind,
 	if (_IOC_TYPE(cmd) != WINSYNC_IOC_MAGIC || nr >= ARRAY_SIZE(commands))
 		return -ENOTTY;
 	command = &commands[array_index_nospec(nr, ARRAY_SIZE(commands))];
+	known = _IOC_SIZE(command->cmd);
 	if (!command->function || _IOC_DIR(cmd) != _IOC_DIR(command->cmd) ||
-	    size < command->min_size)
+	    size < command->min_size || (size && !known))
 		return -ENOTTY;
 	if (!(command->kinds & kind))
 		return -EBADFD;
 	call->fd = -1;
-	known = _IOC_SIZE(command->cmd);
 	if (!known) {
 		if (arg)
 			return -EINVAL;

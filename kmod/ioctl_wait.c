@@ -96,6 +96,22 @@ static int prepare_mutex(struct winsync_request *request,
 	return winsync_mutex_is_full(object, request->owner) ? -EOVERFLOW : 0;
 }
 
+/**
+ * winsync_no_file() - why a fd has no file that can be used
+ * @fd: the fd
+ *
+ * Return: -EBADF, or -EBADFD if it is open, but only as a path.
+ */
+int winsync_no_file(int fd)
+{
+	struct file *file = fget_raw(fd);
+
+	if (!file)
+		return -EBADF;
+	fput(file);
+	return -EBADFD;
+}
+
 /* A handle that may be waited for. */
 static int look_up(int fd, struct fd *looked_up,
 		   struct winsync_object **object)
@@ -105,7 +121,7 @@ static int look_up(int fd, struct fd *looked_up,
 
 	*looked_up = fdget(fd);
 	if (!fd_file(*looked_up))
-		return -EBADF;
+		return winsync_no_file(fd);
 	if (!winsync_is_handle(fd_file(*looked_up))) {
 		error = -EBADFD;
 	} else {

@@ -59,8 +59,8 @@
  * EFAULT     a pointer cannot be read or written
  * EACCES     the handle lacks the right, or the object's or namespace's mode
  *            does not grant the rights asked for; also when 0 rights are asked
- * EPERM      the calling thread does not own the mutex; or it is not the
- *            owner of the object, whose permissions it wants to change
+ * EPERM      the calling thread does not own the mutex; or it may not give an
+ *            object or namespace to that owner or group
  * ENOENT     no object or namespace of that name
  * EEXIST     the name exists, and WINSYNC_CREATE_EXCL was given
  * EPROTOTYPE the name exists, with another type
