@@ -200,19 +200,15 @@ static inline void winsync_raw_lock(struct winsync_object *object)
 
 static inline bool winsync_raw_trylock(struct winsync_object *object)
 {
+	if (!raw_spin_trylock(&object->lock))
+		return false;
 #ifdef CONFIG_LOCKDEP
-	/* raw_spin_trylock() would count each of up to 64 locks by itself. */
-	preempt_disable();
-	if (do_raw_spin_trylock(&object->lock)) {
-		lock_acquire(&object->lock.dep_map, 0, 1, 0, 1,
-			     &winsync_nest.dep_map, _RET_IP_);
-		return true;
-	}
-	preempt_enable();
-	return false;
-#else
-	return raw_spin_trylock(&object->lock);
+	/* It counted as a lock by itself, of which there may not be 64. */
+	lock_release(&object->lock.dep_map, _RET_IP_);
+	lock_acquire(&object->lock.dep_map, 0, 1, 0, 1, &winsync_nest.dep_map,
+		     _RET_IP_);
 #endif
+	return true;
 }
 
 static inline void winsync_raw_unlock(struct winsync_object *object)
