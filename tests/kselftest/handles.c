@@ -1,0 +1,995 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handles: duplicating, inheriting, sending and closing them, and running out
+ * of them [DU-*], [IN-*], [NM-11], [NM-12], [WT-31].
+ */
+#include "kselftest_harness.h"
+#include "winsync_test.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#define USER	1000
+
+/* --- every command that makes a fd -------------------------------------- */
+
+struct makers {
+	int ns;			/* a namespace to make things in */
+	int existing;		/* "existing": an event in it */
+	char unique[64];	/* a namespace that does not exist */
+};
+
+static int make_namespace(struct makers *makers, uint32_t flags)
+{
+	return ws_ns(makers->unique, flags | WINSYNC_NS_CREATE, WS_ALL, 0777);
+}
+
+static int make_object(struct makers *makers, uint32_t type, uint32_t flags)
+{
+	return ws_named(makers->ns, type, "made", flags, NULL);
+}
+
+static int make_event(struct makers *makers, uint32_t flags)
+{
+	return make_object(makers, WINSYNC_TYPE_EVENT, flags);
+}
+
+static int make_mutex(struct makers *makers, uint32_t flags)
+{
+	return make_object(makers, WINSYNC_TYPE_MUTEX, flags);
+}
+
+static int make_semaphore(struct makers *makers, uint32_t flags)
+{
+	return make_object(makers, WINSYNC_TYPE_SEMAPHORE, flags);
+}
+
+static int make_timer(struct makers *makers, uint32_t flags)
+{
+	return make_object(makers, WINSYNC_TYPE_TIMER, flags);
+}
+
+static int make_unnamed(struct makers *makers, uint32_t flags)
+{
+	struct ws_new what = { .flags = flags };
+
+	(void)makers;
+	return ws_create(ws_device(), WINSYNC_TYPE_MUTEX, &what);
+}
+
+/* What a mode can grant somebody who is not the owner. */
+#define GRANTABLE	(WS_QUERY | WS_MODIFY | WS_SYNC)
+
+static int make_by_create_of_existing(struct makers *makers, uint32_t flags)
+{
+	struct ws_new what = {
+		.name = "existing", .flags = flags, .access = GRANTABLE,
+	};
+
+	return ws_create(makers->ns, WINSYNC_TYPE_EVENT, &what);
+}
+
+static int make_by_open(struct makers *makers, uint32_t flags)
+{
+	struct winsync_open_args args = {
+		.name = (uintptr_t)"existing", .name_len = 8, .flags = flags,
+		.access = GRANTABLE,
+	};
+
+	return ws_ioctl(makers->ns, WINSYNC_IOC_OPEN, &args);
+}
+
+static int make_by_duplicate(struct makers *makers, uint32_t flags)
+{
+	return ws_duplicate(makers->existing, 0, flags);
+}
+
+static int make_by_duplicate_of_namespace(struct makers *makers, uint32_t flags)
+{
+	return ws_duplicate(makers->ns, 0, flags);
+}
+
+FIXTURE(maker) {
+	struct makers makers;
+};
+
+FIXTURE_VARIANT(maker) {
+	int (*make)(struct makers *makers, uint32_t flags);
+};
+
+FIXTURE_VARIANT_ADD(maker, namespace) { make_namespace };
+FIXTURE_VARIANT_ADD(maker, event) { make_event };
+FIXTURE_VARIANT_ADD(maker, mutex) { make_mutex };
+FIXTURE_VARIANT_ADD(maker, semaphore) { make_semaphore };
+FIXTURE_VARIANT_ADD(maker, timer) { make_timer };
+FIXTURE_VARIANT_ADD(maker, unnamed) { make_unnamed };
+FIXTURE_VARIANT_ADD(maker, create_of_existing) { make_by_create_of_existing };
+FIXTURE_VARIANT_ADD(maker, open) { make_by_open };
+FIXTURE_VARIANT_ADD(maker, duplicate) { make_by_duplicate };
+FIXTURE_VARIANT_ADD(maker, duplicate_of_namespace) {
+	make_by_duplicate_of_namespace };
+
+FIXTURE_SETUP(maker)
+{
+	struct makers *makers = &self->makers;
+	char name[64];
+
+	ws_unique_name(name, sizeof(name), "makers");
+	makers->ns = ws_ns(name, WINSYNC_NS_CREATE, WS_ALL, 0777);
+	ASSERT_LE(0, makers->ns);
+	makers->existing = ws_named(makers->ns, WINSYNC_TYPE_EVENT, "existing",
+				    0, NULL);
+	ASSERT_LE(0, makers->existing);
+	ws_unique_name(makers->unique, sizeof(makers->unique), "made");
+}
+
+FIXTURE_TEARDOWN(maker)
+{
+	close(self->makers.existing);
+	close(self->makers.ns);
+}
+
+/* IN-1, IN-10: the flag is that of the new fd alone. */
+TEST_F(maker, in1_close_on_exec_is_the_default)
+{
+	int fd = variant->make(&self->makers, 0);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	close(fd);
+}
+
+TEST_F(maker, in10_inherit)
+{
+	int fd = variant->make(&self->makers, WINSYNC_INHERIT);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, fcntl(fd, F_GETFD));
+	EXPECT_EQ(FD_CLOEXEC, fcntl(self->makers.existing, F_GETFD));
+	EXPECT_EQ(FD_CLOEXEC, fcntl(self->makers.ns, F_GETFD));
+	close(fd);
+}
+
+TEST_F(maker, unknown_flag)
+{
+	int next = ws_next_fd();
+
+	EXPECT_EQ(-EINVAL, variant->make(&self->makers, 0x8000));
+	EXPECT_EQ(next, ws_next_fd());
+}
+
+/* What a failed command must not have changed. */
+static bool nothing_made(struct makers *makers, const struct winsync_info *before)
+{
+	struct winsync_info after;
+
+	return ws_info(&after) == 0 && after.objects == before->objects &&
+	       after.namespaces == before->namespaces &&
+	       ws_handles(makers->existing) == 1 &&
+	       ws_handles(makers->ns) == 1 &&
+	       ws_open(makers->ns, "made", 0, WS_ALL) == -ENOENT &&
+	       ws_ns(makers->unique, 0, WS_ALL, 0) == -ENOENT;
+}
+
+TEST_F(maker, emfile)
+{
+	struct winsync_info before;
+	struct rlimit old, full;
+	int fd;
+
+	ASSERT_EQ(0, ws_info(&before));
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &old));
+	full = old;
+	full.rlim_cur = ws_next_fd();
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &full));
+	fd = variant->make(&self->makers, 0);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
+	EXPECT_EQ(-EMFILE, fd);
+	EXPECT_TRUE(nothing_made(&self->makers, &before));
+	/* And nothing keeps it from working now. */
+	fd = variant->make(&self->makers, 0);
+	EXPECT_LE(0, fd);
+	close(fd);
+}
+
+static bool write_file_max(const char *value)
+{
+	int fd = open("/proc/sys/fs/file-max", O_WRONLY | O_CLOEXEC);
+	bool written = fd >= 0 && write(fd, value, strlen(value)) > 0;
+
+	close(fd);
+	return written;
+}
+
+/* The machine has no more files; which root does not feel. */
+TEST_F(maker, enfile)
+{
+	char old[32] = "";
+	int gates[2] = { ws_gate(), ws_gate() };
+	int fd, file, status;
+	pid_t pid;
+
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		struct winsync_info before;
+
+		if (ws_become(USER, USER) || ws_info(&before))
+			_exit(2);
+		ws_gate_open(gates[0]);
+		ws_gate_pass(gates[1]);
+		fd = variant->make(&self->makers, 0);
+		ws_gate_open(gates[0]);
+		ws_gate_pass(gates[1]);
+		if (fd != -ENFILE)
+			_exit(3);
+		if (!nothing_made(&self->makers, &before))
+			_exit(4);
+		_exit(0);
+	}
+	ASSERT_EQ(0, ws_gate_pass(gates[0]));
+	file = open("/proc/sys/fs/file-max", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, file);
+	ASSERT_LT(0, read(file, old, sizeof(old) - 1));
+	/* Not 1: the kernel's first look at the number of files is a rough one. */
+	ASSERT_TRUE(write_file_max("0\n"));
+	ws_gate_open(gates[1]);
+	status = ws_gate_pass(gates[0]);
+	ASSERT_TRUE(write_file_max(old));
+	EXPECT_EQ(0, status);
+	ws_gate_open(gates[1]);
+	EXPECT_EQ(0, ws_reap(pid));
+}
+
+/* --- duplicating -------------------------------------------------------- */
+
+TEST(du1_dup_shares_the_handle)
+{
+	int ns = ws_private_ns();
+	int fd = ws_named(ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+	int copy;
+
+	ASSERT_LE(0, fd);
+	copy = dup(fd);
+	ASSERT_LE(0, copy);
+	EXPECT_EQ(1, ws_handles(copy));
+	EXPECT_EQ(1, ws_same(fd, copy));
+	EXPECT_EQ(0, ws_event_set(fd));
+	EXPECT_EQ(1, ws_event_signaled(copy));
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(0, ws_try(copy));
+	EXPECT_EQ(1, ws_handles(copy));
+	fd = ws_open(ns, "x", 0, WS_ALL);
+	EXPECT_LE(0, fd);
+	EXPECT_EQ(2, ws_handles(copy));
+	close(fd);
+	close(copy);
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+}
+
+TEST(du1_duplicate_is_another_handle)
+{
+	int ns = ws_private_ns();
+	int fd = ws_named(ns, WINSYNC_TYPE_SEMAPHORE, "x", 0, NULL);
+	int copy;
+
+	ASSERT_LE(0, fd);
+	copy = ws_duplicate(fd, 0, 0);
+	ASSERT_LE(0, copy);
+	EXPECT_EQ(2, ws_handles(fd));
+	EXPECT_EQ(0, ws_semaphore_release(copy, 1));
+	EXPECT_EQ(1, ws_semaphore_count(fd));
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(1, ws_handles(copy));
+	/* The name lives with the last handle [NM-11]. */
+	fd = ws_open(ns, "x", 0, WS_ALL);
+	EXPECT_LE(0, fd);
+	close(fd);
+	close(copy);
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+}
+
+static uint32_t access_of(int fd)
+{
+	struct winsync_stat stat;
+
+	return ws_stat(fd, &stat) ? 0 : stat.access;
+}
+
+TEST(du2_same_access)
+{
+	int fd = ws_event(0, 0);
+	int narrow = ws_duplicate(fd, WS_SYNC | WS_QUERY, 0);
+	int same = ws_duplicate(narrow, 0, 0);
+
+	ASSERT_LE(0, same);
+	EXPECT_EQ(WS_ALL, access_of(fd));
+	EXPECT_EQ(access_of(narrow), access_of(same));
+	EXPECT_EQ(-EACCES, ws_event_set(same));
+}
+
+TEST(du3_narrower)
+{
+	int fd = ws_event(1, 0);
+	int wait = ws_duplicate(fd, WS_SYNC, 0);
+	int modify = ws_duplicate(fd, WS_MODIFY, 0);
+	int query = ws_duplicate(fd, WS_QUERY, 0);
+
+	ASSERT_LE(0, fd);
+	ASSERT_LE(0, wait);
+	ASSERT_LE(0, modify);
+	ASSERT_LE(0, query);
+	EXPECT_EQ(-EACCES, ws_event_set(wait));
+	EXPECT_EQ(-EACCES, ws_event_reset(wait));
+	EXPECT_EQ(-EACCES, ws_event_pulse(wait));
+	EXPECT_EQ(-EACCES, ws_event_signaled(wait));
+	EXPECT_EQ(-ETIMEDOUT, ws_try(wait));
+	EXPECT_EQ(-EACCES, ws_try(modify));
+	EXPECT_EQ(-EACCES, ws_event_signaled(modify));
+	EXPECT_EQ(0, ws_event_set(modify));
+	EXPECT_EQ(-EACCES, ws_try(query));
+	EXPECT_EQ(-EACCES, ws_event_reset(query));
+	EXPECT_EQ(1, ws_event_signaled(query));
+	EXPECT_EQ(0, ws_try(wait));
+	/* The handle they came from is what it was. */
+	EXPECT_EQ(1, ws_event_reset(fd));
+	EXPECT_EQ(WS_ALL, access_of(fd));
+}
+
+TEST(duplicate_bad_arguments)
+{
+	int fd = ws_event(0, 0);
+	int plain = ws_gate(), next;
+
+	ASSERT_LE(0, fd);
+	next = ws_next_fd();
+	EXPECT_EQ(-EINVAL, ws_duplicate(fd, 0x20, 0));
+	EXPECT_EQ(-EINVAL, ws_duplicate(fd, WINSYNC_ACCESS_MAXIMUM << 1, 0));
+	EXPECT_EQ(-EINVAL, ws_duplicate(fd, 0, WINSYNC_CREATE_EXCL));
+	EXPECT_EQ(-ENOTTY, ws_duplicate(plain, 0, 0));
+	EXPECT_EQ(-EBADF, ws_duplicate(next + 100, 0, 0));
+	EXPECT_EQ(next, ws_next_fd());
+	EXPECT_EQ(1, ws_handles(fd));
+}
+
+/* DU-4: more rights than the handle has: what the mode grants the caller. */
+static int widen(int narrow, uint32_t wanted)
+{
+	int next = ws_next_fd();
+	int fd = ws_duplicate(narrow, wanted, 0);
+
+	if (fd < 0)
+		return ws_next_fd() == next && ws_handles(narrow) == 2 ? fd : -EIO;
+	close(fd);
+	return 0;
+}
+
+/* A child that is an ordinary user; returns its exit status. */
+#define AS_USER(...) ({ \
+	pid_t __pid = ws_fork(); \
+	if (!__pid) { \
+		if (ws_become(USER, USER)) \
+			_exit(100); \
+		_exit(__VA_ARGS__); \
+	} \
+	ws_reap(__pid); \
+})
+
+TEST(du4_wider_needs_permission)
+{
+	struct ws_new what = { .mode = 0705 };
+	int fd = ws_create(ws_device(), WINSYNC_TYPE_EVENT, &what);
+	int narrow = ws_duplicate(fd, WS_SYNC, 0);
+
+	ASSERT_LE(0, narrow);
+	/* Others may read and execute: query and wait. */
+	EXPECT_EQ(0, AS_USER(-widen(narrow, WS_SYNC)));
+	EXPECT_EQ(0, AS_USER(-widen(narrow, WS_SYNC | WS_QUERY)));
+	EXPECT_EQ(0, AS_USER(-widen(narrow, WS_QUERY)));
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WS_MODIFY)));
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WS_QUERY | WS_MODIFY)));
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WINSYNC_ACCESS_WRITE_CONTROL)));
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WS_ALL)));
+	/* The owner, and nobody less so root, may have all. */
+	EXPECT_EQ(0, widen(narrow, WS_ALL));
+	/* The mode of now counts, and the rights one has stay [SEC-6]. */
+	EXPECT_EQ(0, ws_set_mode(fd, 0702));
+	EXPECT_EQ(0, AS_USER(-widen(narrow, WS_SYNC)));
+	EXPECT_EQ(0, AS_USER(-widen(narrow, WS_SYNC | WS_MODIFY)));
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WS_SYNC | WS_QUERY)));
+}
+
+static int maximum(int narrow)
+{
+	int fd = ws_duplicate(narrow, WINSYNC_ACCESS_MAXIMUM, 0);
+	int access = access_of(fd);
+
+	close(fd);
+	return access;
+}
+
+TEST(du4_maximum)
+{
+	struct ws_new what = { .mode = 0705 };
+	int fd = ws_create(ws_device(), WINSYNC_TYPE_EVENT, &what);
+	int narrow = ws_duplicate(fd, WS_SYNC, 0);
+
+	ASSERT_LE(0, narrow);
+	EXPECT_EQ(WS_ALL, maximum(narrow));
+	EXPECT_EQ(WS_QUERY | WS_SYNC, AS_USER(maximum(narrow)) &
+		  ~WINSYNC_ACCESS_READ_CONTROL);
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WINSYNC_ACCESS_MAXIMUM |
+					 WS_MODIFY)));
+}
+
+/* The owner is bound by the mode like everybody else. */
+static int widen_own(uint32_t mode, uint32_t wanted)
+{
+	struct ws_new what = { .mode = mode };
+	int fd = ws_create(ws_device(), WINSYNC_TYPE_EVENT, &what);
+
+	return -widen(ws_duplicate(fd, WS_SYNC, 0), wanted);
+}
+
+TEST(du4_owner)
+{
+	EXPECT_EQ(0, AS_USER(widen_own(0700, WS_ALL)));
+	EXPECT_EQ(EACCES, AS_USER(widen_own(0077, WS_QUERY)));
+	EXPECT_EQ(EACCES, AS_USER(widen_own(0500, WS_MODIFY)));
+	EXPECT_EQ(0, AS_USER(widen_own(0500, WINSYNC_ACCESS_WRITE_CONTROL)));
+}
+
+TEST(du4_namespace)
+{
+	char name[64];
+	int ns, narrow, fd;
+
+	ws_unique_name(name, sizeof(name), "du4");
+	ns = ws_ns(name, WINSYNC_NS_CREATE, WS_ALL, 0705);
+	ASSERT_LE(0, ns);
+	narrow = ws_duplicate(ns, WS_QUERY, 0);
+	ASSERT_LE(0, narrow);
+	EXPECT_EQ(-EACCES, ws_named(narrow, WINSYNC_TYPE_EVENT, "x", 0, NULL));
+	fd = ws_named(ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EACCES, ws_open(narrow, "x", 0, WS_ALL));
+	EXPECT_EQ(0, AS_USER(-widen(narrow, WS_QUERY | WS_SYNC)));
+	EXPECT_EQ(EACCES, AS_USER(-widen(narrow, WS_QUERY | WS_MODIFY)));
+	EXPECT_EQ(1, ws_same(ns, narrow));
+}
+
+/* DU-11: ownership is the thread's, whatever the handle. */
+TEST(du11_duplicate_shares_ownership)
+{
+	int fd = ws_mutex(1);
+	int copy = ws_duplicate(fd, WS_READ_ONLY, 0);
+
+	ASSERT_LE(0, copy);
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(1, ws_mutex_release(copy));
+	EXPECT_EQ(-EPERM, ws_mutex_release(copy));
+}
+
+TEST(du12_same)
+{
+	int ns = ws_private_ns();
+	int a = ws_named(ns, WINSYNC_TYPE_EVENT, "a", 0, NULL);
+	int again = ws_open(ns, "a", 0, WS_READ_ONLY);
+	int b = ws_named(ns, WINSYNC_TYPE_MUTEX, "b", 0, NULL);
+	int plain = ws_gate(), closed = dup(0);
+	struct winsync_same_args reserved = { .fd = a, .reserved = 1 };
+
+	ASSERT_LE(0, again);
+	ASSERT_LE(0, b);
+	close(closed);
+	EXPECT_EQ(1, ws_same(a, a));
+	EXPECT_EQ(1, ws_same(a, again));
+	EXPECT_EQ(1, ws_same(again, a));
+	EXPECT_EQ(0, ws_same(a, b));
+	EXPECT_EQ(0, ws_same(b, a));
+	EXPECT_EQ(0, ws_same(ns, a));
+	EXPECT_EQ(0, ws_same(a, ns));
+	EXPECT_EQ(1, ws_same(ns, ns));
+	EXPECT_EQ(-EBADFD, ws_same(a, plain));
+	EXPECT_EQ(-EBADFD, ws_same(a, ws_device()));
+	EXPECT_EQ(-EBADF, ws_same(a, closed));
+	EXPECT_EQ(-EBADF, ws_same(a, -1));
+	EXPECT_EQ(-EINVAL, ws_ioctl(a, WINSYNC_IOC_SAME, &reserved));
+}
+
+/* --- other processes ---------------------------------------------------- */
+
+TEST(in3_fork)
+{
+	int fd = ws_event(0, 0);
+	pid_t pid = ws_fork();
+
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(ws_event_set(fd) || close(fd));
+	EXPECT_EQ(0, ws_reap(pid));
+	EXPECT_EQ(0, ws_try(fd));
+	EXPECT_EQ(1, ws_handles(fd));
+}
+
+#define AFTER_EXEC	"after-exec"
+
+/* The program that in3_exec executes: looks at two fds and a socket. */
+static void __attribute__((constructor)) program(int argc, char **argv)
+{
+	int inherited, closed, other;
+
+	if (argc != 4 || strcmp(argv[0], AFTER_EXEC))
+		return;
+	inherited = atoi(argv[1]);
+	closed = atoi(argv[2]);
+	if (fcntl(closed, F_GETFD) != -1 || errno != EBADF)
+		_exit(10);
+	/* IN-5: what was inherited will be again. */
+	if (fcntl(inherited, F_GETFD) != 0)
+		_exit(11);
+	if (access_of(inherited) != (WS_SYNC | WS_QUERY) ||
+	    ws_event_set(inherited) != -EACCES || ws_try(inherited) != 0)
+		_exit(12);
+	/* The same object, by another way. */
+	if (ws_receive_fds(atoi(argv[3]), &other, 1) ||
+	    ws_same(inherited, other) != 1)
+		_exit(13);
+	_exit(ws_event_set(other) ? 14 : 0);
+}
+
+TEST(in3_exec)
+{
+	char texts[3][16];
+	char *argv[] = { AFTER_EXEC, texts[0], texts[1], texts[2], NULL };
+	int fd = ws_event(0, 1), inherited, sockets[2];
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	inherited = ws_duplicate(fd, WS_SYNC | WS_QUERY, WINSYNC_INHERIT);
+	ASSERT_LE(0, inherited);
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	snprintf(texts[0], sizeof(texts[0]), "%d", inherited);
+	snprintf(texts[1], sizeof(texts[1]), "%d", fd);
+	snprintf(texts[2], sizeof(texts[2]), "%d", sockets[1]);
+	ASSERT_EQ(0, ws_send_fds(sockets[0], &fd, 1));
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		execv("/proc/self/exe", argv);
+		_exit(1);
+	}
+	EXPECT_EQ(0, ws_reap(pid));
+	EXPECT_EQ(0, ws_try(fd));
+	EXPECT_EQ(2, ws_handles(fd));
+}
+
+/* IN-6: the inherited handle keeps the name. */
+TEST(in6_name_lives_in_the_child)
+{
+	int ns = ws_private_ns();
+	int fd = ws_named(ns, WINSYNC_TYPE_MUTEX, "x", 0, NULL);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		for (;;)
+			pause();
+	close(fd);
+	fd = ws_open(ns, "x", 0, WS_ALL);
+	EXPECT_LE(0, fd);
+	close(fd);
+	EXPECT_EQ(256 + SIGKILL, ws_kill_and_reap(pid));
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+}
+
+TEST(du10_sent_over_a_socket)
+{
+	int fd = ws_event(0, 0), sockets[2];
+	int narrow = ws_duplicate(fd, WS_MODIFY, 0);
+	pid_t pid;
+
+	ASSERT_LE(0, narrow);
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		int got[2];
+
+		close(narrow);
+		if (ws_receive_fds(sockets[1], got, 2) || ws_same(got[0], fd) != 1)
+			_exit(1);
+		if (ws_same(got[0], got[1]) != 1 || access_of(got[1]) != WS_MODIFY)
+			_exit(2);
+		_exit(ws_try(got[1]) == -EACCES && ws_event_set(got[1]) == 0 ? 0 : 3);
+	}
+	ASSERT_EQ(0, ws_send_fds(sockets[0], (int[]){ fd, narrow }, 2));
+	close(narrow);
+	EXPECT_EQ(0, ws_reap(pid));
+	EXPECT_EQ(0, ws_try(fd));
+	EXPECT_EQ(1, ws_handles(fd));
+}
+
+struct name_gone {
+	int ns;
+	const char *name;
+};
+
+static bool name_gone(void *data)
+{
+	struct name_gone *gone = data;
+	int fd = ws_open(gone->ns, gone->name, 0, WS_ALL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -ENOENT;
+}
+
+/* A handle on its way pins the name until both ends are gone. */
+TEST(in_flight_when_both_ends_die)
+{
+	struct name_gone gone = { ws_private_ns(), "x" };
+	int sockets[2], ready = ws_gate(), fd;
+	pid_t pid;
+
+	ASSERT_LE(0, gone.ns);
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		fd = ws_named(gone.ns, WINSYNC_TYPE_MUTEX, "x", 0, NULL);
+		if (fd < 0 || ws_try(fd) || ws_send_fds(sockets[0], &fd, 1))
+			_exit(1);
+		close(fd);
+		/* Also a socket that holds itself: only the kernel can free it. */
+		if (ws_send_fds(sockets[0], sockets, 2))
+			_exit(2);
+		ws_gate_open(ready);
+		for (;;)
+			pause();
+	}
+	ASSERT_EQ(0, ws_gate_pass(ready));
+	close(sockets[0]);
+	EXPECT_FALSE(name_gone(&gone));
+	fd = ws_open(gone.ns, "x", 0, WS_ALL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(2, ws_handles(fd));
+	close(fd);
+	close(sockets[1]);
+	EXPECT_FALSE(name_gone(&gone));
+	EXPECT_EQ(256 + SIGKILL, ws_kill_and_reap(pid));
+	/* The kernel collects such sockets when somebody makes or closes one. */
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
+	close(sockets[0]);
+	close(sockets[1]);
+	EXPECT_TRUE(ws_await(name_gone, &gone));
+}
+
+/* The owner dies while the only handle is on its way. */
+TEST(in_flight_when_the_owner_dies)
+{
+	struct winsync_mutex_state state;
+	int sockets[2], fd;
+	pid_t pid;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets));
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		fd = ws_mutex(1);
+		_exit(fd < 0 || ws_send_fds(sockets[0], &fd, 1));
+	}
+	EXPECT_EQ(0, ws_reap(pid));
+	ASSERT_EQ(0, ws_receive_fds(sockets[1], &fd, 1));
+	ASSERT_EQ(0, ws_mutex_query(fd, &state));
+	EXPECT_EQ(0, state.depth);
+	EXPECT_EQ(1, state.abandoned);
+	EXPECT_EQ(WINSYNC_WAIT_ABANDONED, ws_try(fd));
+}
+
+TEST(du7_pidfd_getfd)
+{
+	int ns = ws_private_ns(), gates[2] = { ws_gate(), ws_gate() };
+	int *number = mmap(NULL, sizeof(*number), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int pidfd, fd, own;
+	pid_t pid;
+
+	ASSERT_LE(0, ns);
+	ASSERT_NE(MAP_FAILED, (void *)number);
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		*number = ws_named(ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+		*number = ws_duplicate(*number, WS_MODIFY | WS_QUERY, 0);
+		ws_gate_open(gates[0]);
+		for (;;)
+			pause();
+	}
+	ASSERT_EQ(0, ws_gate_pass(gates[0]));
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	ASSERT_LE(0, pidfd);
+	fd = syscall(SYS_pidfd_getfd, pidfd, *number, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(WS_MODIFY | WS_QUERY, access_of(fd));
+	own = ws_open(ns, "x", 0, WS_ALL);
+	ASSERT_LE(0, own);
+	EXPECT_EQ(1, ws_same(own, fd));
+	EXPECT_EQ(256 + SIGKILL, ws_kill_and_reap(pid));
+	close(own);
+	/* DU-10: it lives on in here, with its name. */
+	EXPECT_EQ(0, ws_event_set(fd));
+	own = ws_open(ns, "x", 0, WS_ALL);
+	EXPECT_LE(0, own);
+	EXPECT_EQ(0, ws_try(own));
+}
+
+/* --- closing under a sleeper -------------------------------------------- */
+
+static int close_plainly(int fd)
+{
+	return close(fd);
+}
+
+static int close_by_dup2(int fd)
+{
+	return dup2(0, fd) == fd ? 0 : -1;
+}
+
+static int close_by_close_range(int fd)
+{
+	return syscall(SYS_close_range, fd, fd, 0);
+}
+
+/* The role that the closed fd has in the wait. */
+enum role { SINGLE, IN_ANY, IN_ALL, AWAITED, SIGNALED, ALERT };
+
+FIXTURE(sleeper) {
+	int ns;
+	int fd;			/* "x", nonsignaled, what gets closed */
+	int event;		/* another, nonsignaled */
+	int fds[2];
+	struct ws_sleeper sleeper;
+};
+
+FIXTURE_VARIANT(sleeper) {
+	enum role role;
+	uint32_t type;
+	int (*close)(int fd);
+};
+
+#define SLEEPER(name, role, type, how) \
+	FIXTURE_VARIANT_ADD(sleeper, name) { \
+		role, WINSYNC_TYPE_##type, close_##how }
+
+SLEEPER(single, SINGLE, EVENT, plainly);
+SLEEPER(single_dup2, SINGLE, EVENT, by_dup2);
+SLEEPER(single_close_range, SINGLE, EVENT, by_close_range);
+SLEEPER(single_mutex, SINGLE, MUTEX, plainly);
+SLEEPER(single_semaphore, SINGLE, SEMAPHORE, plainly);
+SLEEPER(single_timer, SINGLE, TIMER, plainly);
+SLEEPER(any, IN_ANY, EVENT, plainly);
+SLEEPER(any_timer, IN_ANY, TIMER, plainly);
+SLEEPER(all, IN_ALL, SEMAPHORE, plainly);
+SLEEPER(all_mutex, IN_ALL, MUTEX, plainly);
+SLEEPER(awaited, AWAITED, EVENT, plainly);
+SLEEPER(signaled, SIGNALED, EVENT, plainly);
+SLEEPER(signaled_dup2, SIGNALED, SEMAPHORE, by_dup2);
+SLEEPER(alert, ALERT, EVENT, plainly);
+
+FIXTURE_SETUP(sleeper)
+{
+	struct ws_new what = { .name = "x" };
+	struct ws_sleeper *sleeper = &self->sleeper;
+
+	self->ns = ws_private_ns();
+	ASSERT_LE(0, self->ns);
+	if (variant->type == WINSYNC_TYPE_SEMAPHORE)
+		what.second = 10;
+	self->fd = ws_create(self->ns, variant->type, &what);
+	ASSERT_LE(0, self->fd);
+	self->event = ws_event(0, 0);
+	ASSERT_LE(0, self->event);
+	self->fds[0] = self->event;
+	self->fds[1] = self->fd;
+	/* Nobody can have the mutex as long as this thread owns it. */
+	if (variant->type == WINSYNC_TYPE_MUTEX) {
+		ASSERT_EQ(0, ws_try(self->fd));
+	}
+
+	*sleeper = WS_SLEEPER(.fd = self->fd, .fds = self->fds, .count = 2,
+			      .signal = self->event);
+	switch (variant->role) {
+	case SINGLE:
+		break;
+	case IN_ANY:
+		sleeper->cmd = WINSYNC_IOC_WAIT_ANY;
+		break;
+	case IN_ALL:
+		sleeper->cmd = WINSYNC_IOC_WAIT_ALL;
+		break;
+	case AWAITED:
+		sleeper->cmd = WINSYNC_IOC_SIGNAL_AND_WAIT;
+		break;
+	case SIGNALED:
+		sleeper->cmd = WINSYNC_IOC_SIGNAL_AND_WAIT;
+		sleeper->signal = self->fd;
+		sleeper->fd = self->event;
+		break;
+	case ALERT:
+		sleeper->fd = self->event;
+		sleeper->alert = self->fd;
+		break;
+	}
+}
+
+FIXTURE_TEARDOWN(sleeper)
+{
+}
+
+static int queue_sleeper(struct ws_sleeper *sleeper, int fd, enum role role,
+			 int event)
+{
+	int ret = ws_sleeper_queue(sleeper, role == SIGNALED ? event : fd, 1);
+
+	return ret ? ret : ws_await_asleep(sleeper->tid);
+}
+
+/* WT-31: the wait goes on, and another handle still ends it. */
+TEST_F(sleeper, wt31_wait_goes_on)
+{
+	bool signaled = variant->role == SIGNALED;
+	int other = ws_duplicate(self->fd, 0, 0);
+	int expected = variant->role == IN_ANY ? 1 :
+		       variant->role == ALERT ? WINSYNC_WAIT_ALERTED | 1 : 0;
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, queue_sleeper(&self->sleeper, self->fd, variant->role,
+				   self->event));
+	ASSERT_EQ(0, variant->close(self->fd));
+	EXPECT_EQ(1, ws_handles(other));
+	EXPECT_EQ(signaled ? 0 : 1, ws_waiters(other));
+	ws_sleep_ms(WS_GLANCE_MS);
+	EXPECT_FALSE(ws_sleeper_done(&self->sleeper));
+	if (variant->role == IN_ALL) {
+		EXPECT_EQ(0, ws_event_set(self->event));
+	}
+	EXPECT_LE(0, ws_signal(signaled ? self->event : other,
+			       signaled ? WINSYNC_TYPE_EVENT : variant->type));
+	EXPECT_EQ(expected, ws_sleeper_join(&self->sleeper));
+}
+
+/* NM-12: the name dies with the last handle, whoever sleeps. */
+TEST_F(sleeper, nm12_name_dies)
+{
+	struct ws_new what = { .name = "x", .second = 10 };
+	bool timed = variant->type == WINSYNC_TYPE_TIMER;
+	uint32_t type = timed ? WINSYNC_TYPE_EVENT : variant->type;
+	int fd;
+
+	if (type != WINSYNC_TYPE_SEMAPHORE)
+		what.second = 0;
+	self->sleeper.deadline = ws_after(500);
+	/* TM-18: the timer stops then; it would end the wait otherwise. */
+	if (timed) {
+		ASSERT_EQ(0, ws_timer_set(self->fd, 300 * WS_NSEC_PER_MSEC, 0));
+	}
+	ASSERT_EQ(0, queue_sleeper(&self->sleeper, self->fd, variant->role,
+				   self->event));
+	ASSERT_EQ(0, variant->close(self->fd));
+	EXPECT_EQ(-ENOENT, ws_open(self->ns, "x", 0, WS_ALL));
+	/* What has the name now is another object; the sleeper does not care. */
+	fd = ws_create(self->ns, type, &what);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, what.existed);
+	EXPECT_EQ(0, ws_waiters(fd));
+	if (type != WINSYNC_TYPE_MUTEX) {
+		EXPECT_LE(0, ws_signal(fd, type));
+	}
+	EXPECT_EQ(-ETIMEDOUT, ws_sleeper_join(&self->sleeper));
+	EXPECT_EQ(0, ws_try(fd));
+	/* And the sleeper's leaving takes nothing from the newcomer. */
+	EXPECT_EQ(1, ws_handles(fd));
+	EXPECT_EQ(1, ws_same(fd, ws_open(self->ns, "x", 0, WS_ALL)));
+}
+
+/* Several sleepers, several fds of one file: the last fd decides. */
+TEST(nm12_several_sleepers_and_fds)
+{
+	enum { SLEEPERS = 3 };
+	int ns = ws_private_ns();
+	struct ws_new what = { .name = "x" };
+	struct ws_sleeper sleepers[SLEEPERS];
+	int fds[SLEEPERS], i, fd;
+
+	ASSERT_LE(0, ns);
+	fds[0] = ws_create(ns, WINSYNC_TYPE_EVENT, &what);
+	ASSERT_LE(0, fds[0]);
+	fds[1] = dup(fds[0]);
+	fds[2] = ws_duplicate(fds[0], WS_SYNC, 0);
+	for (i = 0; i < SLEEPERS; i++) {
+		sleepers[i] = WS_SLEEPER(.fd = fds[i], .deadline = ws_after(800));
+		ASSERT_EQ(0, ws_sleeper_queue(&sleepers[i], fds[0], i + 1));
+		ASSERT_EQ(0, ws_await_asleep(sleepers[i].tid));
+	}
+	for (i = 0; i < SLEEPERS; i++) {
+		fd = ws_open(ns, "x", 0, WS_ALL);
+		EXPECT_LE(0, fd);
+		EXPECT_EQ(SLEEPERS, ws_waiters(fd));
+		close(fd);
+		close(fds[i]);
+	}
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+	for (i = 0; i < SLEEPERS; i++)
+		EXPECT_EQ(-ETIMEDOUT, ws_sleeper_join(&sleepers[i]));
+}
+
+/* A process of one thread sleeps with its fd: that counts as any other. */
+TEST(nm12_sleeper_that_has_its_fd)
+{
+	int ns = ws_private_ns();
+	int fd = ws_named(ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(ws_wait(fd, WINSYNC_FOREVER) ? 1 : 0);
+	ASSERT_EQ(0, ws_await_waiters(fd, 1));
+	ASSERT_EQ(0, ws_await_asleep(pid));
+	close(fd);
+	fd = ws_open(ns, "x", 0, WS_ALL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, ws_waiters(fd));
+	EXPECT_EQ(0, ws_event_set(fd));
+	EXPECT_EQ(0, ws_reap(pid));
+	close(fd);
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+}
+
+/* The same, and the sleeper is killed: the name goes with it. */
+TEST(nm12_sleeper_is_killed)
+{
+	int ns = ws_private_ns();
+	int fd = ws_named(ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(ws_wait(fd, WINSYNC_FOREVER) ? 1 : 0);
+	ASSERT_EQ(0, ws_await_waiters(fd, 1));
+	close(fd);
+	EXPECT_EQ(256 + SIGKILL, ws_kill_and_reap(pid));
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+}
+
+/* A sleeper whose fd is closed comes back by a signal and sleeps no more. */
+TEST(closed_while_interrupted)
+{
+	int ns = ws_private_ns();
+	struct ws_new what = { .name = "x" };
+	struct ws_sleeper sleeper = WS_SLEEPER();
+	struct sigaction action = { .sa_handler = SIG_IGN };
+
+	ASSERT_LE(0, ns);
+	sigaction(SIGUSR1, &action, NULL);
+	sleeper.fd = ws_create(ns, WINSYNC_TYPE_EVENT, &what);
+	ASSERT_LE(0, sleeper.fd);
+	sleeper.deadline = ws_after(300);
+	ASSERT_EQ(0, ws_sleeper_queue(&sleeper, sleeper.fd, 1));
+	ASSERT_EQ(0, ws_await_asleep(sleeper.tid));
+	/* An ignored signal disturbs nothing. */
+	pthread_kill(sleeper.thread, SIGUSR1);
+	close(sleeper.fd);
+	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
+	EXPECT_EQ(-ETIMEDOUT, ws_sleeper_join(&sleeper));
+}
+
+TEST_HARNESS_MAIN
