@@ -1005,7 +1005,11 @@ int winsync_signal_and_wait(struct winsync_object *object,
 	batch.contended = NULL;
 	pass_begin(object);
 	serve(object, awaited, &batch);
-	result = acquire_or_link(&entries[0]);
+	/* Who does not sleep is in no queue where a pulse finds it [EV-25]. */
+	if (request->poll && !awaited->cursor && !signaled(awaited, &wait))
+		result = -ETIMEDOUT;
+	else
+		result = acquire_or_link(&entries[0]);
 	unfinished = object->cursor;
 	poll = must_wake_pollers(object);
 	if (count == 2)
@@ -1020,6 +1024,8 @@ int winsync_signal_and_wait(struct winsync_object *object,
 	if (poll)
 		wake_pollers(object);
 
+	if (result == -ETIMEDOUT && request->alert)
+		result = try_any(request, &wait, request->count);
 	if (result == -EAGAIN && wait.alert)
 		result = begin_entries(wait.alert, 1);
 	if (result == -EAGAIN)

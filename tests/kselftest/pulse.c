@@ -129,6 +129,7 @@ TEST_F(pulse, ev21_alert_is_pulsed)
 /* Watches an event from all sides while somebody pulses it. */
 struct watch {
 	int fd;
+	int never;
 	int stop;
 	unsigned int seen;
 };
@@ -159,6 +160,35 @@ TEST_F(pulse, ev25_nobody_sees_it)
 	__atomic_store_n(&watch.stop, 1, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, seen);
+	EXPECT_EQ(0, watch.seen);
+}
+
+/* Signal-and-wait without time to wait is a wait like any other. */
+static void *signal_and_watch_main(void *data)
+{
+	struct watch *watch = data;
+	int signal = ws_event(1, 0);
+
+	while (!__atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE)) {
+		watch->seen += ws_signal_and_wait(signal, watch->fd, 0, -1) >= 0;
+		watch->seen += ws_signal_and_wait(signal, watch->never, 0,
+						  watch->fd) >= 0;
+	}
+	close(signal);
+	return NULL;
+}
+
+TEST_F(pulse, ev25_invisible_to_signal_and_wait)
+{
+	struct watch watch = { .fd = self->fd, .never = self->other };
+	unsigned int i, n = ws_scale(10000);
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, signal_and_watch_main, &watch));
+	for (i = 0; i < n; i++)
+		ws_event_pulse(self->fd);
+	__atomic_store_n(&watch.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
 	EXPECT_EQ(0, watch.seen);
 }
 
