@@ -130,13 +130,22 @@ static void timer_stop(struct winsync_timer *timer)
 	timer->alert = NULL;
 }
 
+/* A thread on its way out has canceled its timer, before the exit hook does [TM-17]. */
+static void timer_stop_if_setter_ended(struct winsync_timer *timer)
+{
+	winsync_assert_locked(&timer->object);
+	if (timer->object.owner && winsync_owner_ended(timer->object.owner))
+		timer_stop(timer);
+}
+
 /* The due time has come; the caller serves the queue. */
 static void timer_expire(struct winsync_timer *timer)
 {
 	winsync_assert_locked(&timer->object);
 	timer->armed = false;
 	timer->expirations++;
-	timer->expired_at = ktime_sub(ktime_get_real(),
+	timer->expired_at = timer->clock == REALTIME ? timer->due :
+			    ktime_sub(ktime_get_real(),
 				      ktime_sub(clock_now(timer->clock),
 						timer->due));
 	/* A pass still under way serves an earlier expiry: no count [TM-10]. */
@@ -195,6 +204,7 @@ static enum hrtimer_restart timer_callback(struct hrtimer *hrtimer,
 	struct winsync_op op = { .atomic = true };
 
 	winsync_lock(&timer->object, &op);
+	timer_stop_if_setter_ended(timer);
 	if (timer->armed && timer->clock == clock &&
 	    !ktime_before(clock_now(clock), timer->due))
 		timer_expire_unlock(timer, &op);
@@ -343,6 +353,7 @@ void winsync_timer_query(struct winsync_object *object,
 	ktime_t remaining;
 
 	winsync_lock(object, &op);
+	timer_stop_if_setter_ended(timer);
 	timer_catch_up(timer);
 	if (timer->alert)
 		timer_rearm(timer);
