@@ -379,6 +379,12 @@ struct winsync_list_args {
 	__u32 reserved;
 };
 
+/* C++ knows the array at its end only as an extension. */
+#ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#endif
+
 /**
  * struct winsync_list_entry - what WINSYNC_IOC_LIST writes
  * @size: bytes of this entry with its name, a multiple of 8
@@ -416,9 +422,12 @@ struct winsync_list_entry {
 	__u32 extra;
 	__u32 ns_uid;
 	__u32 name_len;
-	/* C++ has no such arrays but as an extension. */
-	__extension__ char name[];
+	char name[];
 };
+
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /**
  * struct winsync_waiters_args - argument of WINSYNC_IOC_WAITERS
