@@ -89,7 +89,7 @@ static void close_event(struct wsync_thread *thread)
 	struct winsync_stat stat;
 
 	if (ioctl(thread->event, WINSYNC_IOC_STAT, &stat) == 0 && stat.id == thread->event_id)
-		close(thread->event);
+		wsync_close_quietly(thread->event);
 	thread->event = -1;
 }
 
@@ -100,6 +100,16 @@ static void free_timers(struct wsync_thread *thread)
 
 		thread->timers = timer->next;
 		free(timer);
+	}
+}
+
+static void free_calls(struct call *call)
+{
+	while (call) {
+		struct call *next = call->next;
+
+		free(call);
+		call = next;
 	}
 }
 
@@ -117,12 +127,7 @@ static void end_thread(void *value)
 		thread->first = NULL;
 		close_event(thread);
 		pthread_mutex_unlock(&thread->lock);
-		while (call) {
-			struct call *next = call->next;
-
-			free(call);
-			call = next;
-		}
+		free_calls(call);
 	}
 	free_timers(thread);
 	put_thread(thread);
@@ -185,7 +190,7 @@ static int make_thread(pthread_key_t key, struct wsync_thread **made)
 	pthread_mutex_init(&thread->lock, NULL);
 	result = pthread_setspecific(key, thread);
 	if (result) {
-		close(thread->event);
+		wsync_close_quietly(thread->event);
 		put_thread(thread);
 		return wsync_error(result);
 	}
@@ -195,14 +200,19 @@ static int make_thread(pthread_key_t key, struct wsync_thread **made)
 
 /*
  * A child of fork has its parent's record. The event is the parent's too: waiting for
- * it would steal from the parent. The lock may be held by a thread that does not
- * exist here, so the queue, which may be in the middle of a change, is left alone.
+ * it would steal from the parent. Should the lock be held, then by a thread that
+ * does not exist here, in the middle of a change of the queue, which is left alone.
  */
 static void leave_parent(pthread_key_t key, struct wsync_thread *thread)
 {
 	pthread_setspecific(key, NULL);
 	close_event(thread);
 	free_timers(thread);
+	if (pthread_mutex_trylock(&thread->lock) == 0) {
+		free_calls(thread->first);
+		thread->first = NULL;
+		pthread_mutex_unlock(&thread->lock);
+	}
 	if (atomic_fetch_sub(&thread->references, 1) == 1)
 		free(thread);
 }
@@ -319,15 +329,20 @@ static void remove_timer(struct wsync_thread *thread, struct wsync_apc_timer *ti
 	while (*link != timer)
 		link = &(*link)->next;
 	*link = timer->next;
+	/* A signal handler that walks the list must not find it any more. */
+	atomic_signal_fence(memory_order_seq_cst);
 	free(timer);
 }
 
-/* Asks for the state of a timer; false: its routine is not to be called any more. */
-static bool query_timer(const struct wsync_apc_timer *timer, struct winsync_timer_state *state)
+/* Asks for the state of a timer. The routine, NULL if it is not to be called any more. */
+static wsync_timer_fn query_timer(const struct wsync_apc_timer *timer,
+				  struct winsync_timer_state *state)
 {
-	return atomic_load(&timer->fn) &&
-	       ioctl(timer->fd, WINSYNC_IOC_TIMER_QUERY, state) == 0 &&
-	       state->alerts_caller && state->expirations >= timer->delivered;
+	if (ioctl(timer->fd, WINSYNC_IOC_TIMER_QUERY, state) != 0 || !state->alerts_caller ||
+	    state->expirations < timer->delivered)
+		return NULL;
+	/* Last: a signal handler may discard it until here. */
+	return atomic_load(&timer->fn);
 }
 
 static void scan_timers(struct wsync_thread *thread)
@@ -368,13 +383,14 @@ static bool take_timer(struct wsync_thread *thread, struct wsync_apc_timer *time
 		       struct ready *ready)
 {
 	struct winsync_timer_state state;
+	wsync_timer_fn routine = query_timer(timer, &state);
 
-	if (!query_timer(timer, &state)) {
+	if (!routine) {
 		remove_timer(thread, timer);
 		return false;
 	}
 	*ready = (struct ready){
-		.timer = atomic_load(&timer->fn),
+		.timer = routine,
 		.arg = timer->arg,
 		.expired = timer->since,
 	};
@@ -415,11 +431,13 @@ static bool take_next(struct wsync_thread *thread, struct ready *ready)
 static void leave_call(struct wsync_thread **thread)
 {
 	(*thread)->depth--;
+	put_thread(*thread);
 }
 
 static void run_call(struct wsync_thread *thread, const struct ready *ready)
 {
-	struct wsync_thread *in __attribute__((cleanup(leave_call))) = thread;
+	/* A child of fork that comes to the end of the call may have left it. */
+	struct wsync_thread *in __attribute__((cleanup(leave_call))) = wsync_thread_ref(thread);
 
 	in->depth++;
 	if (ready->call)
@@ -468,21 +486,7 @@ int wsync_apc_begin(int *event)
 
 WSYNC_API int wsync_apc_fd(int *fd)
 {
-	struct wsync_thread *thread;
-	int result;
-
-	if (!fd)
-		return wsync_error(EINVAL);
-	result = current_thread(&thread);
-	if (result)
-		return result;
-	if (thread->depth) {
-		result = announce(thread, first_call(thread) != NULL);
-		if (result < 0)
-			return result;
-	}
-	*fd = thread->event;
-	return 0;
+	return fd ? wsync_apc_begin(fd) : wsync_error(EINVAL);
 }
 
 int wsync_apc_timer_prepare(int fd, const struct wsync_timer_opts *opts,
@@ -528,6 +532,8 @@ void wsync_apc_timer_commit(struct wsync_apc_timer *made)
 			remove_timer(thread, timer);
 	}
 	made->next = thread->timers;
+	/* A signal handler that walks the list must find it whole. */
+	atomic_signal_fence(memory_order_seq_cst);
 	thread->timers = made;
 }
 

@@ -52,6 +52,7 @@ static bool is_device(int fd)
 
 static int open_device(const char *path)
 {
+	WSYNC_NO_CANCEL();
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0) {
@@ -61,7 +62,7 @@ static int open_device(const char *path)
 	}
 	fd = wsync_above_stdio(fd);
 	if (fd >= 0 && !is_device(fd)) {
-		close(fd);
+		wsync_close_quietly(fd);
 		return wsync_error(ENODEV);
 	}
 	return fd;
@@ -81,7 +82,7 @@ static uint64_t get_slot(struct wsync_context *context)
 		next = slot_next(slot, fd);
 		if (atomic_compare_exchange_strong(&context->slot, &slot, next))
 			return next;
-		close(fd);
+		wsync_close_quietly(fd);
 	}
 	return slot;
 }

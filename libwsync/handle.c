@@ -7,6 +7,8 @@
 
 WSYNC_API int wsync_close(int fd)
 {
+	WSYNC_NO_CANCEL();
+
 	/* After EINTR the fd is closed, too. */
 	if (close(fd) != 0 && errno != EINTR)
 		return -errno;

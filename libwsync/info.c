@@ -29,6 +29,7 @@ int wsync_ioctl(int fd, unsigned long request, void *argument)
 
 void wsync_close_quietly(int fd)
 {
+	WSYNC_NO_CANCEL();
 	int error = errno;
 
 	close(fd);
@@ -131,8 +132,6 @@ WSYNC_API const char *wsync_strerror(int error)
 		return "The file descriptor is not a handle of winsync, or one of another type";
 	case EBADMSG:
 		return "The message does not bring the expected number of handles";
-	case ECANCELED:
-		return "Canceled";
 	case EDQUOT:
 		return "The user has as many objects or namespaces as are allowed";
 	case EEXIST:

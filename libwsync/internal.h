@@ -4,6 +4,7 @@
 #define WSYNC_INTERNAL_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,29 @@ static inline int wsync_error(int error)
  * module does not know -EOPNOTSUPP.
  */
 int wsync_ioctl(int fd, unsigned long request, void *argument);
+
+/*
+ * No function of the library is a cancellation point: this, at the beginning of
+ * a function that calls one, puts a request to cancel the thread off to its end.
+ */
+static inline int wsync_defer_cancel(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+static inline void wsync_restore_cancel(const int *state)
+{
+	int ignored;
+
+	pthread_setcancelstate(*state, &ignored);
+}
+
+#define WSYNC_NO_CANCEL() \
+	__attribute__((cleanup(wsync_restore_cancel), unused)) const int cancel_state = \
+		wsync_defer_cancel()
 
 /* close(2) that keeps errno. */
 void wsync_close_quietly(int fd);

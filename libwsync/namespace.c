@@ -182,11 +182,17 @@ static int report_all(const unsigned char *buffer, uint32_t size, wsync_list_fn 
 	return 0;
 }
 
+static void free_buffer(unsigned char **buffer)
+{
+	free(*buffer);
+}
+
 /* @ns -1: the namespaces, by the device of the context. */
 static int list(struct wsync_context *context, int ns, wsync_list_fn fn, void *arg)
 {
 	struct winsync_list_args args = { 0 };
-	unsigned char *buffer;
+	/* Also when an exception, or the end of the thread, leaves the callback. */
+	__attribute__((cleanup(free_buffer))) unsigned char *buffer = NULL;
 	int result;
 
 	if (!fn)
@@ -202,7 +208,6 @@ static int list(struct wsync_context *context, int ns, wsync_list_fn fn, void *a
 		if (result >= 0)
 			result = report_all(buffer, args.size, fn, arg);
 	} while (result == 0 && args.size);
-	free(buffer);
 	return result;
 }
 

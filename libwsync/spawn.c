@@ -7,7 +7,6 @@
  * waits and all signals are blocked. In the child everything is marked close-on-exec
  * at once, and the listed handles are not.
  */
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -87,6 +86,7 @@ static __attribute__((noinline)) pid_t start_child(struct spawn *spawn)
 WSYNC_API int wsync_spawn(const char *path, char *const argv[], char *const envp[],
 			  const int *fds, size_t count, pid_t *pid)
 {
+	WSYNC_NO_CANCEL();
 	struct spawn spawn = {
 		.path = path,
 		.argv = argv,

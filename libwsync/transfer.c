@@ -14,13 +14,21 @@
 /* A message needs a byte of data to carry fds over a stream. */
 #define MARK 'w'
 
+/* What a receiver can have ordered besides, with SO_PASSCRED and the like. */
+#define ANCILLARY_EXTRA 1024
+
 union control {
 	struct cmsghdr align;
-	char bytes[CMSG_SPACE(HANDLES_MAX * sizeof(int))];
+	char bytes[CMSG_SPACE(HANDLES_MAX * sizeof(int)) + ANCILLARY_EXTRA];
 };
+
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
 
 WSYNC_API int wsync_send(int socket, const int *fds, size_t count)
 {
+	WSYNC_NO_CANCEL();
 	union control control;
 	char mark = MARK;
 	struct iovec data = { .iov_base = &mark, .iov_len = 1 };
@@ -61,14 +69,15 @@ static size_t take_fds(struct msghdr *message, int *fds, size_t room)
 	     header = CMSG_NXTHDR(message, header)) {
 		size_t count;
 
-		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		if (header->cmsg_level != SOL_SOCKET ||
+		    (header->cmsg_type != SCM_RIGHTS && header->cmsg_type != SCM_PIDFD))
 			continue;
 		count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (size_t i = 0; i < count; i++) {
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-			if (total < room)
+			if (header->cmsg_type == SCM_RIGHTS && total < room)
 				fds[total++] = fd;
 			else
 				wsync_close_quietly(fd);
@@ -93,6 +102,7 @@ static int check_received(const int *fds, const uint32_t *types, size_t count, u
 WSYNC_API int wsync_receive(int socket, const uint32_t *types, size_t count,
 			    uint32_t flags, int *fds)
 {
+	WSYNC_NO_CANCEL();
 	int received[HANDLES_MAX];
 	union control control;
 	char mark = 0;

@@ -183,6 +183,7 @@ WSYNC_API int wsync_signal_and_wait(int signal, int fd, int64_t timeout,
  */
 static int sleep_plainly(const struct plan *plan)
 {
+	WSYNC_NO_CANCEL();
 	uint64_t seconds = plan->deadline / NSEC_PER_SEC;
 	bool forever = plan->deadline == WINSYNC_FOREVER ||
 		       (sizeof(time_t) < sizeof(seconds) && seconds > INT32_MAX);
@@ -212,6 +213,12 @@ WSYNC_API int wsync_sleep(int64_t timeout, const struct wsync_wait_opts *opts,
 		if (!error)
 			fill(result, 0, false, false, false);
 		return error;
+	}
+	/* Waiting for it would acquire whatever it is. */
+	if (plan.flags & WSYNC_WAIT_ALERT) {
+		error = wsync_check_type(plan.alert, WSYNC_TYPE_EVENT);
+		if (error)
+			return error;
 	}
 	for (;;) {
 		struct winsync_wait_args args = {

@@ -338,13 +338,46 @@ static void forks_begin_anew(void **state)
 		ok = ok && look() && strcmp(trace, "child") == 0;
 		wsync_thread_unref(thread);
 		wsync_thread_unref(child);
-		_exit(ok ? 0 : 1);
+		leave(ok);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_true(look());
 	assert_string_equal(trace, "parent");
 	wsync_thread_unref(thread);
+}
+
+static void fork_and_queue(void *arg)
+{
+	pid_t *child = arg;
+
+	*child = fork();
+	if (*child == 0) {
+		struct wsync_thread *thread = self();
+
+		/* This leaves the record of the parent, in which this call runs. */
+		queue(thread, "child");
+		wsync_thread_unref(thread);
+	}
+}
+
+/* The call comes to its end in the child too, as another thread's. */
+static void calls_may_fork(void **state)
+{
+	struct wsync_thread *thread = self();
+	pid_t child = -1;
+	int status;
+
+	(void)state;
+	assert_int_equal(wsync_apc_queue(thread, fork_and_queue, &child), 0);
+	queue(thread, "parent");
+	wsync_thread_unref(thread);
+	assert_true(look());
+	if (child == 0)
+		leave(strcmp(trace, "child") == 0 && !look());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_string_equal(trace, "parent");
 }
 
 /* [TM-19], [TM-20] */
@@ -553,6 +586,79 @@ static void routines_may_set_their_timer(void **state)
 }
 
 /* The event says "look"; where nothing is to be found the wait goes on. */
+static int (*module_behind)(int fd, unsigned long request, void *argument);
+static unsigned int queries_until_handler;
+
+/* As if a signal handler ran right behind a query of the timer. */
+static int set_behind_query(int fd, unsigned long request, void *argument)
+{
+	int result = module_behind(fd, request, argument);
+
+	if (request == WINSYNC_IOC_TIMER_QUERY && --queries_until_handler == 0) {
+		struct wsync_timer_opts opts = { .sz = sizeof(opts), .flags = WSYNC_TIMER_ALERT };
+
+		fake_module = module_behind;
+		assert_int_equal(wsync_apc_fd(&opts.alert), 0);
+		assert_int_equal(wsync_timer_set(fd, 0, 0, &opts, NULL), 0);
+	}
+	return result;
+}
+
+static int deny_query(int fd, unsigned long request, void *argument)
+{
+	int result = module_behind(fd, request, argument);
+
+	if (request == WINSYNC_IOC_STAT)
+		((struct winsync_stat *)argument)->access &= ~(uint32_t)WINSYNC_ACCESS_QUERY;
+	return result;
+}
+
+/* The library has to ask a timer whether it expired. */
+static void routines_need_the_right_to_query(void **state)
+{
+	int timer = new_timer();
+
+	(void)state;
+	module_behind = fake_module;
+	fake_module = deny_query;
+	assert_error(set_routine(timer, 0, "t"), EACCES);
+	fake_module = module_behind;
+	wsync_close(timer);
+}
+
+static void canceled_timers_leave_the_others_alone(void **state)
+{
+	int first = new_timer(), second = new_timer();
+
+	(void)state;
+	assert_int_equal(set_routine(first, 0, "1"), 0);
+	assert_int_equal(set_routine(second, 0, "2"), 0);
+	assert_int_equal(wsync_timer_cancel(first, NULL), 0);
+	sim_expire(second, 1, 12345);
+	assert_true(look());
+	assert_string_equal(trace, "2");
+	wsync_close(first);
+	wsync_close(second);
+}
+
+static void signal_handlers_may_discard_a_call(void **state)
+{
+	(void)state;
+	for (unsigned int query = 1; query <= 2; query++) {
+		int timer = new_timer();
+
+		assert_int_equal(set_routine(timer, 0, "t"), 0);
+		sim_expire(timer, 1, 12345);
+		module_behind = fake_module;
+		queries_until_handler = query;
+		fake_module = set_behind_query;
+		assert_false(look());
+		assert_ptr_equal(fake_module, module_behind);
+		assert_string_equal(trace, "");
+		wsync_close(timer);
+	}
+}
+
 static void an_event_too_many_is_harmless(void **state)
 {
 	struct wsync_wait_result result;
@@ -715,6 +821,7 @@ int main(void)
 		CASE(the_end_of_a_thread_discards_its_queue),
 		CASE(a_queue_that_nobody_runs_is_freed),
 		CASE(forks_begin_anew),
+		CASE(calls_may_fork),
 		CASE(routines_of_timers_run),
 		CASE(at_most_one_call_is_outstanding),
 		CASE(timers_join_the_queue_by_time),
@@ -723,6 +830,9 @@ int main(void)
 		CASE(only_timers_have_routines),
 		CASE(closing_the_fd_discards_the_call),
 		CASE(routines_may_set_their_timer),
+		CASE(routines_need_the_right_to_query),
+		CASE(canceled_timers_leave_the_others_alone),
+		CASE(signal_handlers_may_discard_a_call),
 		CASE(an_event_too_many_is_harmless),
 		CASE(signal_and_wait_is_alertable),
 		CASE(the_fd_is_set_while_calls_wait),

@@ -52,7 +52,24 @@ build_and_run() { # description, compiler, source, library arguments
 	fi
 }
 
-echo 1..5
+# The C++ header, by itself.
+cat >"$work/header.cpp" <<'END'
+#include <wsync/wsync.hpp>
+
+int main()
+{
+	wsync::mutex mutex;
+
+	try {
+		mutex.lock();
+	} catch (const std::system_error &error) {
+		return error.code() != std::errc::bad_file_descriptor;
+	}
+	return 1;
+}
+END
+
+echo 1..10
 shared=$(pkg-config --libs libwsync)
 static="$(pkg-config --variable=libdir libwsync)/libwsync.a -pthread"
 case $static in "$work"*) ;; *) static=$work/root$static ;; esac
@@ -60,6 +77,11 @@ build_and_run "C99, shared" "${CC:-cc} -std=c99" consumer.c "$shared"
 build_and_run "C17, static" "${CC:-cc} -std=c17" consumer.c "$static"
 build_and_run "C++11, shared" "${CXX:-c++} -std=c++11" consumer.cpp "$shared"
 build_and_run "C++20, static" "${CXX:-c++} -std=c++20" consumer.cpp "$static"
+build_and_run "wsync.hpp, C++11" "${CXX:-c++} -std=c++11" header.cpp "$shared"
+build_and_run "C99, clang" "clang -std=c99" consumer.c "$shared"
+build_and_run "C++11, clang" "clang++ -std=c++11" consumer.cpp "$shared"
+build_and_run "wsync.hpp, C++11, clang" "clang++ -std=c++11" header.cpp "$shared"
+build_and_run "wsync.hpp, C++20, clang" "clang++ -std=c++20" header.cpp "$shared"
 number=$((number + 1))
 if [ "$(pkg-config --modversion libwsync)" = "$(cat "$root/VERSION")" ]; then
 	echo "ok $number - version"

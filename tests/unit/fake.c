@@ -144,6 +144,15 @@ void *__wrap_calloc(size_t count, size_t size)
 	return allocation_fails() ? NULL : __real_calloc(count, size);
 }
 
+void __gcov_dump(void) __attribute__((weak));
+
+void leave(bool ok)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(ok ? 0 : 1);
+}
+
 void expect_device(const char *path, int fd)
 {
 	expect_open(path, fd);

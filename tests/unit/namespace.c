@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Namespaces and lists. */
+#include <pthread.h>
+
 #include "fake.h"
 
 #define NS (FAKE_FD + 10)
@@ -258,6 +260,41 @@ static void lists(void **state)
 	fake_context_drop(context);
 }
 
+static int answer_list(int fd, unsigned long request, void *argument)
+{
+	(void)fd;
+	assert_int_equal(request, WINSYNC_IOC_LIST);
+	list_first(argument);
+	return 0;
+}
+
+static int end_thread(const struct wsync_list_entry *entry, void *arg)
+{
+	(void)entry;
+	pthread_exit(arg);
+}
+
+static void *list_and_end(void *arg)
+{
+	wsync_list(NS, end_thread, arg);
+	return NULL;
+}
+
+/* Nothing stays behind: whoever looks for leaks would see the buffer. */
+static void callbacks_may_end_the_thread(void **state)
+{
+	pthread_t thread;
+	void *result = NULL;
+	int mark;
+
+	(void)state;
+	fake_module = answer_list;
+	assert_int_equal(pthread_create(&thread, NULL, list_and_end, &mark), 0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_ptr_equal(result, &mark);
+	fake_module = NULL;
+}
+
 static struct winsync_list_entry broken;
 static uint32_t broken_size;
 
@@ -302,6 +339,7 @@ int main(void)
 		cmocka_unit_test(checks_arguments),
 		cmocka_unit_test(destroys),
 		cmocka_unit_test(lists),
+		cmocka_unit_test(callbacks_may_end_the_thread),
 		cmocka_unit_test(does_not_trust_entries),
 	};
 

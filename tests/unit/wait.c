@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Waits without queued calls. */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <time.h>
@@ -29,6 +30,17 @@ static void see_multiple(void *argument)
 static void see_signal(void *argument)
 {
 	seen_signal = *(struct winsync_signal_and_wait_args *)argument;
+}
+
+/* What a sleep asks its alert first. */
+static void is_event(void *argument)
+{
+	*(struct winsync_stat *)argument = (struct winsync_stat){ .type = WINSYNC_TYPE_EVENT };
+}
+
+static void is_mutex(void *argument)
+{
+	*(struct winsync_stat *)argument = (struct winsync_stat){ .type = WINSYNC_TYPE_MUTEX };
 }
 
 static void assert_result(const struct wsync_wait_result *result, uint32_t index,
@@ -151,15 +163,21 @@ static void alert_ends_waits(void **state)
 	assert_int_equal(wsync_signal_and_wait(FIRST, SECOND, WSYNC_FOREVER, &opts, &result), 0);
 	assert_result(&result, 1, false, true);
 	assert_int_equal(seen_signal.alert, ALERT);
+	expect_ioctl_do(ALERT, WINSYNC_IOC_STAT, 0, is_event);
 	expect_ioctl_do(ALERT, WINSYNC_IOC_WAIT, 0, see);
 	assert_int_equal(wsync_sleep(WSYNC_FOREVER, &opts, &result), 0);
 	assert_result(&result, 0, false, true);
 	assert_int_equal(seen.alert, -1);
+	expect_ioctl_do(ALERT, WINSYNC_IOC_STAT, 0, is_event);
 	expect_ioctl(ALERT, WINSYNC_IOC_WAIT, -ETIMEDOUT);
 	assert_int_equal(wsync_sleep(0, &opts, &result), 0);
 	assert_result(&result, 0, false, false);
+	expect_ioctl_do(ALERT, WINSYNC_IOC_STAT, 0, is_event);
 	expect_ioctl(ALERT, WINSYNC_IOC_WAIT, -EACCES);
 	assert_error(wsync_sleep(0, &opts, &result), EACCES);
+	/* It would be acquired. */
+	expect_ioctl_do(ALERT, WINSYNC_IOC_STAT, 0, is_mutex);
+	assert_error(wsync_sleep(0, &opts, &result), EBADFD);
 }
 
 static int64_t now(clockid_t clock)
@@ -296,9 +314,11 @@ static void ends_with_eintr_if_wanted(void **state)
 	assert_error(wsync_signal_and_wait(FIRST, SECOND, 1000, &opts, NULL), EINTR);
 	opts.flags |= WSYNC_WAIT_ALERT;
 	opts.alert = ALERT;
+	expect_ioctl_do(ALERT, WINSYNC_IOC_STAT, 0, is_event);
 	expect_ioctl(ALERT, WINSYNC_IOC_WAIT, -EINTR);
 	assert_error(wsync_sleep(1000, &opts, NULL), EINTR);
 	opts.flags = WSYNC_WAIT_ALERT;
+	expect_ioctl_do(ALERT, WINSYNC_IOC_STAT, 0, is_event);
 	expect_ioctl(ALERT, WINSYNC_IOC_WAIT, -EINTR);
 	expect_ioctl(ALERT, WINSYNC_IOC_WAIT, 0);
 	assert_int_equal(wsync_sleep(1000, &opts, NULL), 0);
@@ -347,6 +367,31 @@ static void sleeps(void **state)
 	start_alarms(0);
 }
 
+static void *sleep_until_canceled(void *arg)
+{
+	bool *slept = arg;
+
+	/* The request is there already. */
+	pthread_cancel(pthread_self());
+	*slept = wsync_sleep(1000000, NULL, NULL) == 0;
+	pthread_testcancel();
+	*slept = false;
+	return NULL;
+}
+
+static void is_no_cancellation_point(void **state)
+{
+	void *result = NULL;
+	bool slept = false;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, sleep_until_canceled, &slept), 0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_ptr_equal(result, PTHREAD_CANCELED);
+	assert_true(slept);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +406,7 @@ int main(void)
 		cmocka_unit_test(signal_and_wait_goes_on_with_the_wait),
 		cmocka_unit_test(ends_with_eintr_if_wanted),
 		cmocka_unit_test(sleeps),
+		cmocka_unit_test(is_no_cancellation_point),
 	};
 
 	return cmocka_run_group_tests_name("wait", tests, NULL, NULL);

@@ -14,7 +14,9 @@
  *
  * Everything may be called from any thread. The library starts no threads,
  * touches no signals, registers no fork handlers. Functions marked AS-Safe may be
- * called from signal handlers and between fork and exec.
+ * called from signal handlers and between fork and exec. No function is a
+ * cancellation point of threads; what the caller's own functions that some of
+ * them call do is up to these, which may also leave them by exceptions.
  *
  * Structures that can grow begin with their size in `sz` and mean the default
  * where they are zero: declare them with WSYNC_OPTS(), or, in C, with
@@ -477,11 +479,12 @@ int wsync_take_pidfd(int pidfd, int remote, uint32_t type, uint32_t flags,
 		     int *fd) WSYNC_NOEXCEPT;
 
 /*
- * Starts the program @path (which is not searched for); of all the fds of the
- * caller it receives 0, 1, 2 and the @count listed ones, under their numbers,
- * inheritable or not. @envp NULL: the caller's environment. Signal handlers
+ * Starts the program @path (which is not searched for). Of all the fds of the
+ * caller it receives 0, 1 and 2, as exec would pass them on, and the @count listed
+ * ones, inheritable or not, all under their numbers. @envp NULL: the caller's environment. Signal handlers
  * are reset to the default, the signal mask is the caller's. The child is
- * waited for with waitpid(2). An error of exec is this function's error.
+ * waited for with waitpid(2). An error of exec is this function's error
+ * (under valgrind and the like, where vfork is fork, the child's status is 127).
  */
 int wsync_spawn(const char *path, char *const argv[], char *const envp[],
 		const int *fds, size_t count, pid_t *pid) WSYNC_NOEXCEPT;
@@ -654,7 +657,7 @@ struct wsync_wait_result {
  *
  * A signal handler does not end a wait, whatever SA_RESTART says: it goes on
  * against its old deadline. With WSYNC_WAIT_EINTR a handler installed without
- * SA_RESTART ends it with -EINTR. Waits are no cancellation points of threads.
+ * SA_RESTART ends it with -EINTR.
  *
  * -ETIMEDOUT	the time is over; nothing was acquired
  * -EINVAL	no handles, or too many; a bad timeout or flag
@@ -680,7 +683,10 @@ int wsync_wait_all(const int *fds, size_t count, int64_t timeout,
 int wsync_signal_and_wait(int signal, int fd, int64_t timeout,
 			  const struct wsync_wait_opts *opts,
 			  struct wsync_wait_result *result);
-/* Waits for no object: 0 when the time is over, too, with all of @result false. */
+/*
+ * Waits for no object: 0 when the time is over, too, with all of @result false.
+ * With WSYNC_WAIT_EINTR any handler can end it.
+ */
 int wsync_sleep(int64_t timeout, const struct wsync_wait_opts *opts,
 		struct wsync_wait_result *result);
 
