@@ -42,6 +42,7 @@ tools: lib need-build ## the command-line tool wsync
 	@$(MAKE) --no-print-directory -s -C $(TOP)/tools
 
 examples: lib ## the example programs
+	@$(TOP)/scripts/need gcc make liburing-dev libmd-dev
 	@$(MAKE) --no-print-directory -s -C $(TOP)/examples
 
 ##@ Installing
