@@ -42,6 +42,7 @@ cp "$work/consumer.c" "$work/consumer.cpp"
 failed=0 number=0
 build_and_run() { # description, compiler, source, library arguments
 	number=$((number + 1))
+	# shellcheck disable=SC2046,SC2086 # lists
 	if $2 -Wall -Wextra -Wpedantic -Werror $(pkg-config --cflags libwsync) \
 		-o "$work/consumer" "$work/$3" $4 >"$work/log" 2>&1 && "$work/consumer"; then
 		echo "ok $number - $1"
