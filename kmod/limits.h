@@ -49,6 +49,14 @@
 #define WINSYNC_MAX_OBJECTS	262144
 #define WINSYNC_MAX_NAMESPACES	1024
 
+/*
+ * Nested acquisitions of a mutex. A test that wants to see the last one within
+ * its lifetime builds the module with a lower one.
+ */
+#ifndef WINSYNC_MUTEX_DEPTH_LIMIT
+#define WINSYNC_MUTEX_DEPTH_LIMIT WINSYNC_MUTEX_DEPTH_MAX
+#endif
+
 /* Bytes that one WINSYNC_IOC_LIST call prepares in kernel memory. */
 #define WINSYNC_LIST_CHUNK	16384
 

@@ -204,5 +204,5 @@ bool winsync_mutex_is_full(const struct winsync_object *object,
 			   const struct winsync_owner *owner)
 {
 	return READ_ONCE(object->owner) == owner &&
-	       READ_ONCE(to_mutex(object)->depth) >= WINSYNC_MUTEX_DEPTH_MAX;
+	       READ_ONCE(to_mutex(object)->depth) >= WINSYNC_MUTEX_DEPTH_LIMIT;
 }
