@@ -409,23 +409,51 @@ static DWORD same_foreign(int first, int second, bool *same)
 	return ERROR_SUCCESS;
 }
 
+/* The pseudo handle @pseudo, and another one. */
+static bool same_as_pseudo(HANDLE pseudo, HANDLE other)
+{
+	struct wsync_thread *self = NULL, *thread;
+	int fd = wsync_win32_fd(other);
+	bool same;
+
+	if (is_pseudo(other))
+		return pseudo == other;
+	if (pseudo == W32_THIS_PROCESS)
+		return w32_pidfd_pid(fd) == getpid();
+	thread = w32_marked_thread(fd);
+	same = thread && wsync_thread_self(&self) == 0 && thread == self;
+	wsync_thread_unref(thread);
+	wsync_thread_unref(self);
+	return same;
+}
+
+static DWORD compare(HANDLE first, HANDLE second, bool *same)
+{
+	int a = wsync_win32_fd(first), b = wsync_win32_fd(second);
+	uint64_t a_id = w32_object_id(a), b_id = w32_object_id(b);
+	bool inherit;
+
+	*same = false;
+	if (!is_pseudo(first) && wsync_get_inherit(a, &inherit) != 0)
+		return ERROR_INVALID_HANDLE;
+	if (!is_pseudo(second) && wsync_get_inherit(b, &inherit) != 0)
+		return ERROR_INVALID_HANDLE;
+	if (is_pseudo(first))
+		*same = same_as_pseudo(first, second);
+	else if (is_pseudo(second))
+		*same = same_as_pseudo(second, first);
+	else if (a_id || b_id)
+		*same = a_id == b_id;
+	else
+		return same_foreign(a, b, same);
+	return ERROR_SUCCESS;
+}
+
 W32_API BOOL WINAPI CompareObjectHandles(HANDLE hFirstObjectHandle, HANDLE hSecondObjectHandle)
 {
-	int first = wsync_win32_fd(hFirstObjectHandle);
-	int second = wsync_win32_fd(hSecondObjectHandle);
-	DWORD code = ERROR_SUCCESS;
-	bool same = false;
+	bool same;
+	DWORD code = compare(hFirstObjectHandle, hSecondObjectHandle, &same);
 
-	if (is_pseudo(hFirstObjectHandle) || is_pseudo(hSecondObjectHandle)) {
-		same = hFirstObjectHandle == hSecondObjectHandle;
-	} else {
-		uint64_t a = w32_object_id(first), b = w32_object_id(second);
-
-		if (a && b)
-			same = a == b;
-		else
-			code = same_foreign(first, second, &same);
-	}
 	if (code)
 		return w32_fail(code);
 	return same ? TRUE : w32_fail(ERROR_NOT_SAME_OBJECT);

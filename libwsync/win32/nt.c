@@ -28,11 +28,13 @@ static NTSTATUS status_of(int error)
 	}
 }
 
-static NTSTATUS check_query(int class, ULONG length, size_t size)
+static NTSTATUS check_query(int class, const void *info, ULONG length, size_t size)
 {
 	if (class != 0)
 		return STATUS_INVALID_INFO_CLASS;
-	return length == size ? STATUS_SUCCESS : STATUS_INFO_LENGTH_MISMATCH;
+	if (length != size)
+		return STATUS_INFO_LENGTH_MISMATCH;
+	return info ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION;
 }
 
 static NTSTATUS filled(PULONG length, size_t size)
@@ -48,7 +50,7 @@ W32_API NTSTATUS NTAPI NtQueryEvent(HANDLE EventHandle,
 				    PULONG ReturnLength)
 {
 	EVENT_BASIC_INFORMATION *info = EventInformation;
-	NTSTATUS status = check_query(EventInformationClass, EventInformationLength,
+	NTSTATUS status = check_query(EventInformationClass, info, EventInformationLength,
 				      sizeof(*info));
 	struct wsync_event_state state;
 
@@ -68,7 +70,7 @@ W32_API NTSTATUS NTAPI NtQueryMutant(HANDLE MutantHandle,
 				     PULONG ReturnLength)
 {
 	MUTANT_BASIC_INFORMATION *info = MutantInformation;
-	NTSTATUS status = check_query(MutantInformationClass, MutantInformationLength,
+	NTSTATUS status = check_query(MutantInformationClass, info, MutantInformationLength,
 				      sizeof(*info));
 	struct wsync_mutex_state state;
 
@@ -89,7 +91,7 @@ W32_API NTSTATUS NTAPI NtQuerySemaphore(HANDLE SemaphoreHandle,
 					ULONG SemaphoreInformationLength, PULONG ReturnLength)
 {
 	SEMAPHORE_BASIC_INFORMATION *info = SemaphoreInformation;
-	NTSTATUS status = check_query(SemaphoreInformationClass, SemaphoreInformationLength,
+	NTSTATUS status = check_query(SemaphoreInformationClass, info, SemaphoreInformationLength,
 				      sizeof(*info));
 	struct wsync_semaphore_state state;
 
@@ -109,7 +111,7 @@ W32_API NTSTATUS NTAPI NtQueryTimer(HANDLE TimerHandle,
 				    PULONG ReturnLength)
 {
 	TIMER_BASIC_INFORMATION *info = TimerInformation;
-	NTSTATUS status = check_query(TimerInformationClass, TimerInformationLength,
+	NTSTATUS status = check_query(TimerInformationClass, info, TimerInformationLength,
 				      sizeof(*info));
 	struct wsync_timer_state state;
 

@@ -154,11 +154,20 @@ static int signal_object(int fd, uint32_t type)
 	}
 }
 
-static DWORD signal_failed(int error, uint32_t type)
+/* Whether one more is too many; assumed where the handle can't tell. */
+static bool is_full(int semaphore)
+{
+	struct wsync_semaphore_state state;
+
+	return wsync_semaphore_query(semaphore, &state) != 0 || state.count == state.max;
+}
+
+static DWORD signal_failed(int error, int signal, uint32_t type)
 {
 	if (error == -EPERM && type == WSYNC_TYPE_MUTEX)
 		return w32_wait_failed(ERROR_NOT_OWNER);
-	if (error == -EOVERFLOW && type == WSYNC_TYPE_SEMAPHORE)
+	/* Otherwise it was the awaited mutex that is acquired too often. */
+	if (error == -EOVERFLOW && type == WSYNC_TYPE_SEMAPHORE && is_full(signal))
 		return w32_wait_failed(ERROR_TOO_MANY_POSTS);
 	return w32_waited(error, NULL);
 }
@@ -180,7 +189,7 @@ static DWORD signal_and_wait_mixed(int signal, uint32_t type, HANDLE awaited, DW
 	}
 	error = signal_object(signal, type);
 	if (error)
-		return signal_failed(error, type);
+		return signal_failed(error, signal, type);
 	return WaitForSingleObjectEx(awaited, milliseconds, alertable);
 }
 
@@ -204,5 +213,5 @@ W32_API DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectT
 	if (error == -EBADFD)
 		return signal_and_wait_mixed(signal, stat.type, hObjectToWaitOn, dwMilliseconds,
 					     bAlertable);
-	return signal_failed(error, stat.type);
+	return signal_failed(error, signal, stat.type);
 }
