@@ -4,6 +4,7 @@
 int fake_failing_allocation;
 bool fake_stdio;
 int (*fake_module)(int fd, unsigned long request, void *argument);
+int (*fake_fcntl)(int fd, int command, long argument);
 
 int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
@@ -123,6 +124,8 @@ int __wrap_fcntl(int fd, int command, ...)
 	}
 	if (!is_fake(fd))
 		return __real_fcntl(fd, command, argument);
+	if (fake_fcntl)
+		return finish(fake_fcntl(fd, command, argument));
 	check_expected(fd);
 	check_expected(command);
 	check_expected(argument);

@@ -63,5 +63,7 @@ extern int fake_failing_allocation;
 extern bool fake_stdio;
 /* If set, answers all ioctls instead. */
 extern int (*fake_module)(int fd, unsigned long request, void *argument);
+/* Likewise for fcntl on fake fds. */
+extern int (*fake_fcntl)(int fd, int command, long argument);
 
 #endif /* FAKE_H */

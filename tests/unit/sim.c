@@ -10,7 +10,7 @@
 #define MOST 64
 
 struct object {
-	bool open;
+	unsigned int handles;
 	uint32_t type;
 	uint64_t id;
 	bool manual, signaled;
@@ -22,6 +22,7 @@ struct object {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static struct object objects[MOST];
+static struct object *handles[MOST];
 static uint64_t last_id;
 static unsigned int sleepers;
 static unsigned long failing_request;
@@ -29,21 +30,41 @@ static int failing_error;
 
 static struct object *find(int fd)
 {
-	if (fd < FIRST || fd >= FIRST + MOST || !objects[fd - FIRST].open)
-		return NULL;
-	return &objects[fd - FIRST];
+	return fd >= FIRST && fd < FIRST + MOST ? handles[fd - FIRST] : NULL;
+}
+
+static int make_handle(struct object *object)
+{
+	for (int i = 0; i < MOST; i++) {
+		if (handles[i])
+			continue;
+		handles[i] = object;
+		object->handles++;
+		return FIRST + i;
+	}
+	return -EMFILE;
+}
+
+static int close_handle(int fd)
+{
+	struct object *object = find(fd);
+
+	if (!object)
+		return -EBADF;
+	object->handles--;
+	handles[fd - FIRST] = NULL;
+	return 0;
 }
 
 static int create(uint32_t type, bool manual, bool signaled)
 {
 	for (int i = 0; i < MOST; i++) {
-		if (objects[i].open)
+		if (objects[i].handles)
 			continue;
 		objects[i] = (struct object){
-			.open = true, .type = type, .id = ++last_id,
-			.manual = manual, .signaled = signaled,
+			.type = type, .id = ++last_id, .manual = manual, .signaled = signaled,
 		};
-		return FIRST + i;
+		return make_handle(&objects[i]);
 	}
 	return -EMFILE;
 }
@@ -158,11 +179,10 @@ static int object_command(struct object *object, unsigned long request, void *ar
 	int was = object->signaled;
 
 	switch (request) {
-	case 0:
-		object->open = false;
-		return 0;
 	case WINSYNC_IOC_GET_INFO:
 		return 0;
+	case WINSYNC_IOC_DUPLICATE:
+		return make_handle(object);
 	case WINSYNC_IOC_STAT:
 		*(struct winsync_stat *)argument = (struct winsync_stat){
 			.id = object->id, .type = object->type, .access = WINSYNC_ACCESS_ALL,
@@ -219,6 +239,8 @@ static int command(int fd, unsigned long request, void *argument)
 	if (failing_error && request == failing_request) {
 		result = -failing_error;
 		failing_error = 0;
+	} else if (request == 0) {
+		result = close_handle(fd);
 	} else if (object) {
 		result = object_command(object, request, argument);
 	} else {
@@ -236,6 +258,7 @@ void sim_start(void)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&changed, &attributes);
 	memset(objects, 0, sizeof(objects));
+	memset(handles, 0, sizeof(handles));
 	fake_module = command;
 }
 
@@ -264,7 +287,7 @@ unsigned int sim_open_objects(void)
 
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < MOST; i++)
-		count += objects[i].open;
+		count += handles[i] != NULL;
 	pthread_mutex_unlock(&lock);
 	return count;
 }

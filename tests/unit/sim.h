@@ -13,7 +13,7 @@ void sim_start(void);
 void sim_stop(void);
 /* The timer expires @times times, for the last time at CLOCK_REALTIME @when. */
 void sim_expire(int timer, unsigned int times, int64_t when);
-/* Objects whose fd is open. */
+/* Handles that are open. */
 unsigned int sim_open_objects(void);
 /* Waits until @count threads sleep in waits. */
 void sim_await_sleepers(unsigned int count);
