@@ -43,14 +43,15 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-enum { WORLDS = 2, INSTANCES = 2, SLOTS = 24, SLEEPERS = 6, MAX_REPORTS = 20,
-       MAX_FDS = 66 };
+/* In the slot ALWAYS is an event that is set and never changed. */
+enum { WORLDS = 2, INSTANCES = 2, SLOTS = 24, ALWAYS = SLOTS, SLEEPERS = 6,
+       MAX_REPORTS = 20, MAX_FDS = 66 };
 
 /* One device under test: the same things at the same places in both. */
 struct world {
 	const char *node;
 	int device[INSTANCES];
-	int object[INSTANCES][SLOTS];
+	int object[INSTANCES][SLOTS + 1];
 };
 
 /* What a call returned. */
@@ -447,7 +448,7 @@ static void compare_file(void)
 		struct pollfd poll_fd = { .fd = fd, .events = POLLIN | POLLOUT };
 		struct epoll_event event = { .events = EPOLLIN };
 		struct stat stat;
-		char path[64];
+		char path[64] = "";
 		long ret = -1;
 
 		errno = 0;
@@ -525,9 +526,8 @@ static void compare_bounded(void)
 		call.wait.count = call.count;
 	call.wait.flags &= NTSYNC_WAIT_REALTIME;
 	if (one_in(2)) {
-		/* Slot 0 of an instance always is a manual event that is set. */
 		call.has_alert = true;
-		call.alert = (struct ref){ OBJECT, instance, 0, 0 };
+		call.alert = (struct ref){ OBJECT, instance, ALWAYS, 0 };
 		call.wait.timeout = UINT64_MAX;
 	} else {
 		call.wait.timeout = now(call.wait.flags ? CLOCK_REALTIME :
@@ -666,7 +666,7 @@ static void begin_sleep(int i)
 	call.count = one_in(10) ? below(65) : below(4);
 	call.wait.count = call.count;
 	call.file = (struct ref){ DEVICE, 0, 0, 0 };
-	/* The first ones are shared by everybody, and slot 0 is always set. */
+	/* Few, so that they are shared. */
 	for (k = 0; k < call.count; k++)
 		call.fds[k] = (struct ref){ OBJECT, 0, 1 + below(8), 0 };
 	if (call.command == NTSYNC_IOC_WAIT_ALL && call.count > 1)
@@ -727,20 +727,14 @@ static void sleeping_step(void)
 		signal_something();
 }
 
-static void set_slot_0(void)
+static void make_always(struct world *world, int instance)
 {
 	struct ntsync_event_args set = { 1, 1 };
-	int w, i;
+	int fd = ioctl(world->device[instance], NTSYNC_IOC_CREATE_EVENT, &set);
 
-	for (w = 0; w < WORLDS; w++)
-		for (i = 0; i < INSTANCES; i++) {
-			close(worlds[w].object[i][0]);
-			worlds[w].object[i][0] = ioctl(worlds[w].device[i],
-						       NTSYNC_IOC_CREATE_EVENT,
-						       &set);
-			if (worlds[w].object[i][0] < 0)
-				die("create event");
-		}
+	if (fd < 0)
+		die("create event");
+	world->object[instance][ALWAYS] = fd;
 }
 
 /* New objects of every type, each type at a third of the slots. */
@@ -772,7 +766,6 @@ static void renew_objects(void)
 					die("create");
 			}
 		}
-	set_slot_0();
 }
 
 static void nothing(int number)
@@ -811,8 +804,6 @@ static void single_threaded(uint64_t upto)
 	while (calls < upto && differences < MAX_REPORTS) {
 		if (calls % 5000 == 0)
 			renew_objects();
-		else if (calls % 100 == 0)
-			set_slot_0();
 		if (one_in(100))
 			compare_file();
 		else if (one_in(100))
@@ -886,6 +877,7 @@ static void prepare(char **nodes)
 						   O_RDONLY | O_CLOEXEC);
 			if (worlds[w].device[i] < 0)
 				die(nodes[w]);
+			make_always(&worlds[w], i);
 		}
 	}
 }
