@@ -55,6 +55,8 @@ install-module:
 install-lib: lib
 	@$(MAKE) --no-print-directory -s -C $(TOP)/libwsync $(INSTALL_VARS) install
 	@$(MAKE) --no-print-directory -s -C $(TOP)/libwsync/win32 $(INSTALL_VARS) install
+	install -D -m 644 $(TOP)/uapi/linux/ntsync.h \
+		$(DESTDIR)$(INCLUDEDIR)/wsync-ntsync/linux/ntsync.h
 	$(if $(DESTDIR),,ldconfig)
 
 install-tools: tools

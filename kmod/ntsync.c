@@ -333,11 +333,12 @@ static void read_timeout(struct winsync_request *request,
 {
 	request->clock = args->flags & NTSYNC_WAIT_REALTIME ?
 			 CLOCK_REALTIME : CLOCK_MONOTONIC;
-	/* As signed nanoseconds the other large values have long passed. */
-	request->poll = !args->timeout || (args->timeout > KTIME_MAX &&
-					   args->timeout != U64_MAX);
+	request->poll = !args->timeout;
 	request->deadline = args->timeout == U64_MAX ? KTIME_MAX :
 			    winsync_to_host_time(request->clock, args->timeout);
+	/* Linux' driver gives it to a hrtimer, for which that is never. */
+	if (request->deadline < 0)
+		request->deadline = KTIME_MAX;
 }
 
 static bool timed_out(const struct winsync_request *request)

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/nsproxy.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/time_namespace.h>
 #include <linux/uaccess.h>
@@ -43,15 +44,17 @@ static inline ktime_t winsync_to_host_time(clockid_t clock, ktime_t time)
 {
 #ifdef CONFIG_TIME_NS
 	const struct timens_offsets *offsets = &current->nsproxy->time_ns->offsets;
-	ktime_t offset;
+	ktime_t offset, host;
 
 	if (clock == CLOCK_REALTIME)
 		return time;
 	offset = timespec64_to_ktime(clock == CLOCK_BOOTTIME ?
 				     offsets->boottime : offsets->monotonic);
-	if (offset > 0)
-		return time < offset ? 0 : ktime_sub(time, offset);
-	return ktime_add_safe(time, -offset);
+	if (!offset)
+		return time;
+	if (time < offset)
+		return 0;
+	return check_sub_overflow(time, offset, &host) ? KTIME_MAX : host;
 #else
 	return time;
 #endif

@@ -1024,8 +1024,7 @@ TEST_F(ntsync, waits_for_nothing)
 
 TEST_F(waits, timeouts_that_have_passed)
 {
-	static const uint64_t past[] = { 0, 1, 1ULL << 63, (1ULL << 63) + 1,
-		3ULL << 62, UINT64_MAX - 1 };
+	static const uint64_t past[] = { 0, 1, WS_NSEC_PER_MSEC };
 	int unset = nt_event(self->device, 0, 0);
 	unsigned int i, flags;
 
@@ -1063,17 +1062,19 @@ TEST_F(waits, timeouts_to_come)
 	}
 }
 
-/* The largest time of all, and the largest that is one. */
+/* The largest time there is, and all that would be negative. */
 TEST_F(waits, timeouts_that_never_come)
 {
-	static const uint64_t never[] = { UINT64_MAX, INT64_MAX };
+	static const uint64_t never[] = { UINT64_MAX, INT64_MAX, 1ULL << 63,
+		(1ULL << 63) + 1, 3ULL << 62, UINT64_MAX - 1 };
 	int event = nt_event(self->device, 0, 0);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(never); i++) {
+	for (i = 0; i < 2 * ARRAY_SIZE(never); i++) {
 		struct nt_wait wait = { .device = self->device,
 			.cmd = variant->cmd, .fds = &event, .count = 1,
-			.owner = 1, .timeout = never[i] };
+			.owner = 1, .timeout = never[i / 2],
+			.flags = i % 2 ? NTSYNC_WAIT_REALTIME : 0 };
 
 		ASSERT_EQ(0, nt_start(&wait));
 		ws_sleep_ms(WS_GLANCE_MS);
