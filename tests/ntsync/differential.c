@@ -552,7 +552,7 @@ struct sleeper {
 	pthread_t thread;
 	struct world *world;
 	int pipe[2];
-	int stat_fd;
+	int syscall_fd;
 	pid_t tid;
 	struct call call;
 	struct outcome outcome;
@@ -634,18 +634,20 @@ static void *sleeper_main(void *data)
 	return NULL;
 }
 
-/* From CALLING on, the one call in which the thread can sleep is the wait. */
+/*
+ * Whether the thread is in its wait and off the processor: the file says
+ * "running" otherwise. Its state alone would not do; who was granted is
+ * about to sleep once more before it finds that out.
+ */
 static bool sleeps(const struct sleeper *sleeper)
 {
 	char text[256];
-	const char *state;
-	ssize_t length = pread(sleeper->stat_fd, text, sizeof(text) - 1, 0);
+	ssize_t length = pread(sleeper->syscall_fd, text, sizeof(text) - 1, 0);
 
 	if (length <= 0)
-		die("/proc/self/task/TID/stat");
+		die("/proc/self/task/TID/syscall");
 	text[length] = 0;
-	state = strrchr(text, ')');
-	return state && state[2] == 'S';
+	return strtol(text, NULL, 10) == SYS_ioctl;
 }
 
 /* Waits until a thread has returned (true) or is known to sleep (false). */
@@ -843,10 +845,10 @@ static void start_sleepers(void)
 				die("thread");
 			while (atomic_load(&sleeper->state) != DONE)
 				sched_yield();
-			snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+			snprintf(path, sizeof(path), "/proc/self/task/%d/syscall",
 				 sleeper->tid);
-			sleeper->stat_fd = open(path, O_RDONLY);
-			if (sleeper->stat_fd < 0)
+			sleeper->syscall_fd = open(path, O_RDONLY);
+			if (sleeper->syscall_fd < 0)
 				die(path);
 		}
 }
