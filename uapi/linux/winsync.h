@@ -743,8 +743,8 @@ struct winsync_signal_and_wait_args {
  * right and errors of that command; then waits, in one step: nobody sees the
  * signal before the caller waits. The result of the wait. After ETIMEDOUT and EINTR
  * the signal has been given [WT-38]; because it must not be given twice, a
- * signal handler always ends this wait with EINTR, and the caller goes on
- * with WINSYNC_IOC_WAIT
+ * signal handler, or being stopped and continued, always ends this wait with
+ * EINTR, and the caller goes on with WINSYNC_IOC_WAIT
  */
 #define WINSYNC_IOC_SIGNAL_AND_WAIT \
 	_IOW(WINSYNC_IOC_MAGIC, 0x73, struct winsync_signal_and_wait_args)
