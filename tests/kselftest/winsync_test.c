@@ -768,6 +768,21 @@ unsigned int ws_scale(unsigned int count)
 	return scaled ? scaled : 1;
 }
 
+uint64_t ws_seed(void)
+{
+	const char *seed = getenv("WINSYNC_SEED");
+
+	return seed && *seed ? strtoull(seed, NULL, 0) :
+	       ws_clock(CLOCK_REALTIME) % 1000000000;
+}
+
+uint32_t ws_random(uint64_t *state)
+{
+	/* Knuth's multiplier; the low bits of such numbers are poor. */
+	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return *state >> 33;
+}
+
 unsigned int ws_raise_nofile(unsigned int wanted)
 {
 	struct rlimit limit;

@@ -216,6 +216,10 @@ int ws_receive_fds(int socket, int *fds, unsigned int count);
 
 /* Storm sizes: scaled by the percentage in WINSYNC_SCALE, at least 1. */
 unsigned int ws_scale(unsigned int count);
+/* Where a storm's random numbers begin: WINSYNC_SEED, or the clock; print it. */
+uint64_t ws_seed(void);
+/* The next random number. */
+uint32_t ws_random(uint64_t *state);
 /* Makes room for many fds; how many there may be now. */
 unsigned int ws_raise_nofile(unsigned int wanted);
 /* The fd the next open would get, to see that none leaked. */
