@@ -26,7 +26,8 @@ JOBS ?= 2
 all: module lib tools ## module, libraries and tools, into build/ and winsync.ko
 
 need-build:
-	@$(TOP)/scripts/need gcc make libkmod-dev pkg-config
+	@$(TOP)/scripts/need gcc make pkg-config libjansson-dev libkmod-dev \
+		libncurses-dev libsmartcols-dev
 
 module: ## winsync.ko for the kernel whose headers are in KDIR (default: the running one)
 	@[ -e $(KDIR)/Makefile ] || { \

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+/*
+ * wsync run --jobs N NAME [--] COMMAND...: at most N commands at a time, in all
+ * processes that use this name.
+ *
+ * The semaphore NAME counts what may still begin. It has no owners, so the unit of
+ * a runner that is killed would be lost. Therefore each runner also owns
+ * one of N mutexes, "NAME slot K", for as long as it has a unit: an abandoned
+ * one tells of a lost unit. Those who wait look after that.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define JOBS_MAX 64
+/* A slot that was taken since the last look is seen at the next one. */
+#define LOOK_INTERVAL NSEC_PER_SEC
+
+struct run {
+	struct arguments arguments;
+	uint32_t jobs, mode;
+	int64_t timeout;
+	int conflict;
+
+	int semaphore;
+	int slots[JOBS_MAX];
+	int begun;		/* event: the wait is over */
+};
+
+static const struct argp_option options[] = {
+	{ "jobs", 'j', "N", 0, "How many may run (number of processors)", 0 },
+	{ "nonblock", 'n', NULL, 0, "Fail rather than wait", 0 },
+	{ "timeout", 't', "TIME", 0, "Fail after this time (5, 100ms, 2min)", 0 },
+	{ "conflict-exit-code", 'E', "STATUS", 0, "Status of that failure, instead of 124", 0 },
+	{ "mode", OPTION_MODE, "MODE", 0, "Permissions of new objects, octal (700)", 0 },
+	{ 0 },
+};
+
+static error_t parser(int key, char *argument, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case 'j':
+		run->jobs = parse_number(state, argument, 1, JOBS_MAX);
+		return 0;
+	case 'n':
+		run->timeout = 0;
+		return 0;
+	case 't':
+		run->timeout = parse_duration(state, argument);
+		return 0;
+	case 'E':
+		run->conflict = (int)parse_number(state, argument, 0, 255);
+		return 0;
+	case OPTION_MODE:
+		run->mode = parse_mode(state, argument);
+		return 0;
+	case ARGP_KEY_END:
+		if (!run->arguments.command)
+			argp_error(state, "a command is missing");
+		return 0;
+	default:
+		return take_argument(&run->arguments, key, argument, state, 1, true);
+	}
+}
+
+static const struct argp argp = {
+	options, parser, "NAME [--] COMMAND...",
+	"Runs COMMAND when less than N others run under the same NAME, and waits for that.\v"
+	"The first one decides what N is. The status is COMMAND's.", NULL, NULL, NULL
+};
+
+static void check(const struct run *run, int error)
+{
+	if (error)
+		fail_name(run->arguments.names[0], error);
+}
+
+static void open_objects(struct run *run)
+{
+	struct wsync_semaphore_state state;
+	struct name name;
+	bool existed;
+
+	check(run, name_resolve(run->arguments.names[0], true, &name));
+	name.opts.mode = run->mode;
+	check(run, wsync_semaphore_create(NULL, name.object, run->jobs, run->jobs, name.flags,
+					  &name.opts, &run->semaphore, &existed));
+	check(run, wsync_semaphore_query(run->semaphore, &state));
+	if (state.max > JOBS_MAX)
+		fail("%s is a semaphore for something else: its maximum is %u",
+		     escape(run->arguments.names[0], strlen(run->arguments.names[0])), state.max);
+	if (state.max != run->jobs)
+		complain("%u jobs at a time, as those say who are there already", state.max);
+	run->jobs = state.max;
+	for (uint32_t i = 0; i < run->jobs; i++) {
+		char *slot = format_text("%s slot %u", name.object, i + 1);
+
+		check(run, wsync_mutex_create(NULL, slot, name.flags, &name.opts, &run->slots[i],
+					      NULL));
+		free(slot);
+	}
+	check(run, wsync_event_create(NULL, NULL, WSYNC_MANUAL_RESET, NULL, &run->begun, NULL));
+	name_done(&name);
+}
+
+/* With a slot that has been acquired: puts back the unit its owner died with. */
+static void put_back(struct run *run, bool abandoned)
+{
+	if (abandoned)
+		check(run, wsync_semaphore_release(run->semaphore, 1, NULL));
+}
+
+/* Puts back what is lost already; returns how many slots are in use. */
+static size_t look(struct run *run, int *busy)
+{
+	struct wsync_wait_result result;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < run->jobs; i++) {
+		int error = wsync_wait(run->slots[i], 0, NULL, &result);
+
+		if (error == -ETIMEDOUT) {
+			busy[count++] = run->slots[i];
+			continue;
+		}
+		check(run, error);
+		put_back(run, result.abandoned);
+		wsync_mutex_release(run->slots[i], NULL);
+	}
+	return count;
+}
+
+/* Looks after the units of those who die, while the main thread waits. */
+static void *keep_units(void *arg)
+{
+	struct run *run = arg;
+	struct wsync_wait_result result = { .alerted = false };
+	int busy[JOBS_MAX];
+	WSYNC_OPTS(wsync_wait_opts, opts);
+
+	opts.flags = WSYNC_WAIT_ALERT;
+	opts.alert = run->begun;
+	while (!result.alerted) {
+		size_t count = look(run, busy);
+		int error = count ? wsync_wait_any(busy, count, LOOK_INTERVAL, &opts, &result) :
+				    wsync_wait(run->begun, LOOK_INTERVAL, NULL, NULL);
+
+		if (error == -ETIMEDOUT)
+			continue;
+		check(run, error);
+		if (!count || result.alerted)
+			break;
+		put_back(run, result.abandoned);
+		wsync_mutex_release(busy[result.index], NULL);
+	}
+	return NULL;
+}
+
+/* Waits in the order of arrival; false if the time is over. */
+static bool begin(struct run *run, int *slot)
+{
+	struct wsync_wait_result result;
+	int busy[JOBS_MAX];
+	pthread_t keeper;
+	int error;
+
+	look(run, busy);
+	error = wsync_wait(run->semaphore, 0, NULL, NULL);
+	if (error == -ETIMEDOUT && run->timeout != 0) {
+		if (pthread_create(&keeper, NULL, keep_units, run))
+			fail("no thread");
+		error = wsync_wait(run->semaphore, run->timeout, NULL, NULL);
+		check(run, wsync_event_set(run->begun, NULL));
+		pthread_join(keeper, NULL);
+	}
+	if (error == -ETIMEDOUT)
+		return false;
+	check(run, error);
+	/* There are as many slots as units, so that one is free, or will be at once. */
+	check(run, wsync_wait_any(run->slots, run->jobs, WSYNC_FOREVER, NULL, &result));
+	put_back(run, result.abandoned);
+	*slot = run->slots[result.index];
+	return true;
+}
+
+int run_run(int argc, char **argv)
+{
+	static struct run run = { .timeout = WSYNC_FOREVER, .conflict = STATUS_TIMEOUT };
+	int slot, status;
+
+	parse(&argp, argc, argv, &run);
+	if (!run.jobs) {
+		long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+		run.jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX :
+									(uint32_t)processors;
+	}
+	open_objects(&run);
+	if (!begin(&run, &slot))
+		return run.conflict;
+	status = command_run(run.arguments.command);
+	check(&run, wsync_mutex_release(slot, NULL));
+	check(&run, wsync_semaphore_release(run.semaphore, 1, NULL));
+	return status;
+}
