@@ -92,7 +92,7 @@ static long do_ns_open(struct winsync_call *call)
 {
 	struct winsync_ns_args *args = &call->args.ns;
 	struct winsync_bytes name;
-	bool existed;
+	bool existed = false;
 	int error;
 
 	if (args->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL |
@@ -150,6 +150,7 @@ static long do_list(struct winsync_call *call)
 
 /* Creating and opening objects. */
 
+/* Takes over the reference of @object; -ENOENT: its name has gone meanwhile. */
 static int open_existing(struct winsync_call *call,
 			 struct winsync_object *object, u32 type, u32 access)
 {
@@ -162,8 +163,13 @@ static int open_existing(struct winsync_call *call,
 		error = winsync_access(&object->perm,
 				       winsync_object_user_ns(object), access,
 				       &granted);
-	if (!error)
-		error = give_file(call, winsync_handle_file(object, granted));
+	if (!error && !winsync_object_open(object))
+		error = -ENOENT;
+	if (error) {
+		winsync_object_put(object);
+		return error;
+	}
+	error = give_file(call, winsync_handle_file(object, granted));
 	if (error)
 		winsync_object_abandon(object);
 	return error;
@@ -194,50 +200,70 @@ static struct winsync_object *make_object(struct winsync_call *call, u32 type,
 	}
 }
 
-/* Everything but the type's own values was checked; may find it exists. */
-static int create_named(struct winsync_call *call, u32 type,
-			struct winsync_create *create,
-			const struct winsync_bytes *name)
+/*
+ * Makes the object if nobody else has; then @existing is NULL, and otherwise
+ * the other one, with a reference.
+ */
+static int create_new(struct winsync_call *call, u32 type,
+		      const struct winsync_create *create,
+		      const struct winsync_bytes *name,
+		      struct winsync_object **existing)
 {
-	struct winsync_namespace *ns = call->ns->ns;
 	struct winsync_object *object, *named;
 	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
 		     WINSYNC_ACCESS_ALL : create->access;
 	int error;
 
-	named = winsync_name_open(ns, name);
-	if (!named) {
-		if (!(call->ns->access & WINSYNC_ACCESS_MODIFY) || !access)
-			return -EACCES;
-		object = make_object(call, type, create->mode);
-		if (IS_ERR(object))
-			return PTR_ERR(object);
-		atomic_set(&object->handles, 1);
-		named = winsync_name_insert(ns, name, object);
-		if (named == object) {
-			error = give_file(call, winsync_object_file(object,
-								    access));
-			if (error)
-				winsync_object_abandon(object);
-			return error;
-		}
-		/* Somebody was faster, or there is no memory. */
+	*existing = NULL;
+	if (!(call->ns->access & WINSYNC_ACCESS_MODIFY) || !access)
+		return -EACCES;
+	object = make_object(call, type, create->mode);
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	atomic_set(&object->handles, 1);
+	named = winsync_name_insert(call->ns->ns, name, object);
+	if (named != object) {
 		winsync_object_abandon(object);
 		if (IS_ERR(named))
 			return PTR_ERR(named);
+		*existing = named;
+		return 0;
 	}
-	if (create->flags & WINSYNC_CREATE_EXCL)
-		error = -EEXIST;
-	else if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
-		error = -EACCES;
-	else
-		error = 0;
-	if (error) {
-		winsync_object_abandon(named);
-		return error;
-	}
-	create->existed = 1;
-	return open_existing(call, named, type, create->access);
+	error = give_file(call, winsync_object_file(object, access));
+	if (error)
+		winsync_object_abandon(object);
+	return error;
+}
+
+/* Everything but the type's own values was checked; may find it exists. */
+static int create_named(struct winsync_call *call, u32 type,
+			struct winsync_create *create,
+			const struct winsync_bytes *name)
+{
+	struct winsync_object *object;
+	int error;
+
+	do {
+		object = winsync_name_find(call->ns->ns, name);
+		if (!object) {
+			error = create_new(call, type, create, name, &object);
+			if (error || !object)
+				return error;
+		}
+		if (create->flags & WINSYNC_CREATE_EXCL)
+			error = -EEXIST;
+		else if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
+			error = -EACCES;
+		else
+			error = 0;
+		if (error) {
+			winsync_object_put(object);
+			return error;
+		}
+		error = open_existing(call, object, type, create->access);
+	} while (error == -ENOENT);
+	create->existed = !error;
+	return error;
 }
 
 static long create(struct winsync_call *call, u32 type,
@@ -328,7 +354,7 @@ static long do_object_open(struct winsync_call *call)
 	error = reserve_fd(call, args->flags);
 	if (error)
 		return error;
-	object = winsync_name_open(call->ns->ns, &name);
+	object = winsync_name_find(call->ns->ns, &name);
 	if (!object)
 		return -ENOENT;
 	return open_existing(call, object, args->type, args->access);
@@ -336,9 +362,8 @@ static long do_object_open(struct winsync_call *call)
 
 /* Handles. */
 
-static int widen(const struct winsync_perm *perm,
-		 struct user_namespace *user_ns, u32 have, u32 wanted,
-		 u32 *granted)
+static int widen(struct winsync_perm *perm, struct user_namespace *user_ns,
+		 u32 have, u32 wanted, u32 *granted)
 {
 	u32 fresh;
 	int error;
@@ -383,7 +408,7 @@ static long do_duplicate(struct winsync_call *call)
 							    access));
 	/* Zero only if our fd was closed while we are in here. */
 	object = call->object;
-	if (!atomic_inc_not_zero(&object->handles))
+	if (!winsync_object_open(object))
 		return -EBADF;
 	winsync_object_get(object);
 	error = give_file(call, winsync_handle_file(object, access));
@@ -422,7 +447,7 @@ static struct winsync_perm *call_perm(struct winsync_call *call)
 static long do_object_stat(struct winsync_call *call)
 {
 	struct winsync_stat *stat = &call->args.stat;
-	const struct winsync_perm *perm = call_perm(call);
+	const struct winsync_perm_ids perm = winsync_perm_read(call_perm(call));
 
 	if (call->ns) {
 		winsync_ns_stat(call->ns->ns, stat);
@@ -439,9 +464,9 @@ static long do_object_stat(struct winsync_call *call)
 		stat->waiters = READ_ONCE(object->waiters);
 		stat->name_len = winsync_name_len(object->name);
 	}
-	stat->uid = from_kuid_munged(current_user_ns(), perm->uid);
-	stat->gid = from_kgid_munged(current_user_ns(), perm->gid);
-	stat->mode = perm->mode;
+	stat->uid = from_kuid_munged(current_user_ns(), perm.uid);
+	stat->gid = from_kgid_munged(current_user_ns(), perm.gid);
+	stat->mode = perm.mode;
 	return 0;
 }
 

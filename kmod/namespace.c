@@ -38,11 +38,12 @@
  * @node: in ns_table while it can be opened, protected by ns_lock
  * @by_id: in ns_by_id, likewise
  * @linked: whether it is in these, likewise
- * @ref: handles and named objects
+ * @ref: handles, named objects, and who is looking
+ * @handles: files
  * @ipc_ns: referenced
  * @uid: the user it is private to, INVALID_UID if none
  * @user: who is charged, NULL for a default namespace
- * @perm: protected by winsync_perm_lock
+ * @perm: who owns it, and may do what
  * @id: unique among namespaces
  * @created: CLOCK_BOOTTIME nanoseconds
  * @lock: protects @names, @names_by_id, @count, and the end of object->handles
@@ -56,6 +57,7 @@ struct winsync_namespace {
 	struct rb_node by_id;
 	bool linked;
 	refcount_t ref;
+	atomic_t handles;
 	struct ns_common *ipc_ns;
 	kuid_t uid;
 	struct winsync_user *user;
@@ -73,7 +75,7 @@ struct winsync_namespace {
  * struct winsync_name - the name of an object
  * @node: in ns->names, protected by ns->lock
  * @by_id: in ns->names_by_id, likewise
- * @ns: referenced
+ * @ns: referenced while the name is in the table
  * @object: named; not referenced: has a handle while the name is in the table
  * @len: bytes
  * @bytes: not terminated
@@ -91,7 +93,6 @@ static DEFINE_MUTEX(ns_lock);
 static struct hlist_head ns_table[1 << NS_HASH_BITS];
 static struct rb_root ns_by_id = RB_ROOT;
 static u64 ns_next_id = 1;
-static DEFINE_SPINLOCK(winsync_perm_lock);
 static const struct file_operations ns_fops;
 
 /* Permissions. */
@@ -105,6 +106,36 @@ static u32 mode_access(umode_t bits)
 }
 
 /**
+ * winsync_perm_init() - sets owner, group and mode of something new
+ * @perm: to set
+ * @uid: owner
+ * @gid: group
+ * @mode: permission bits
+ */
+void winsync_perm_init(struct winsync_perm *perm, kuid_t uid, kgid_t gid,
+		       umode_t mode)
+{
+	spin_lock_init(&perm->lock);
+	perm->ids.uid = uid;
+	perm->ids.gid = gid;
+	perm->ids.mode = mode;
+}
+
+/**
+ * winsync_perm_read() - owner, group and mode as they are together
+ * @perm: to read
+ */
+struct winsync_perm_ids winsync_perm_read(struct winsync_perm *perm)
+{
+	struct winsync_perm_ids ids;
+
+	spin_lock(&perm->lock);
+	ids = perm->ids;
+	spin_unlock(&perm->lock);
+	return ids;
+}
+
+/**
  * winsync_access() - which rights a new handle gets
  * @perm: of the object or namespace
  * @user_ns: user namespace in which CAP_IPC_OWNER overrides @perm
@@ -113,15 +144,12 @@ static u32 mode_access(umode_t bits)
  *
  * Return: 0, or -EACCES if a right is not to be had, or if none is asked for.
  */
-int winsync_access(const struct winsync_perm *perm,
-		   struct user_namespace *user_ns, u32 wanted, u32 *granted)
+int winsync_access(struct winsync_perm *perm, struct user_namespace *user_ns,
+		   u32 wanted, u32 *granted)
 {
-	struct winsync_perm now;
+	const struct winsync_perm_ids now = winsync_perm_read(perm);
 	u32 allowed;
 
-	spin_lock(&winsync_perm_lock);
-	now = *perm;
-	spin_unlock(&winsync_perm_lock);
 	if (uid_eq(current_euid(), now.uid))
 		allowed = mode_access(now.mode >> 6) |
 			  WINSYNC_ACCESS_READ_CONTROL |
@@ -164,23 +192,23 @@ int winsync_set_perm(struct winsync_perm *perm, struct user_namespace *user_ns,
 		return -EINVAL;
 	privileged = args->mask & (WINSYNC_PERM_UID | WINSYNC_PERM_GID) &&
 		     ns_capable(user_ns, CAP_CHOWN);
-	spin_lock(&winsync_perm_lock);
+	spin_lock(&perm->lock);
 	if (!privileged) {
-		if (args->mask & WINSYNC_PERM_UID && !uid_eq(uid, perm->uid))
+		if (args->mask & WINSYNC_PERM_UID && !uid_eq(uid, perm->ids.uid))
 			error = -EPERM;
-		if (args->mask & WINSYNC_PERM_GID && !gid_eq(gid, perm->gid) &&
+		if (args->mask & WINSYNC_PERM_GID && !gid_eq(gid, perm->ids.gid) &&
 		    !in_egroup_p(gid))
 			error = -EPERM;
 	}
 	if (!error) {
 		if (args->mask & WINSYNC_PERM_MODE)
-			perm->mode = args->mode;
+			perm->ids.mode = args->mode;
 		if (args->mask & WINSYNC_PERM_UID)
-			perm->uid = uid;
+			perm->ids.uid = uid;
 		if (args->mask & WINSYNC_PERM_GID)
-			perm->gid = gid;
+			perm->ids.gid = gid;
 	}
-	spin_unlock(&winsync_perm_lock);
+	spin_unlock(&perm->lock);
 	return error;
 }
 
@@ -245,20 +273,20 @@ static struct winsync_object *name_find(struct winsync_namespace *ns,
 
 	lockdep_assert_held(&ns->lock);
 	name = rhashtable_lookup_fast(&ns->names, bytes, name_params);
-	if (!name)
-		return NULL;
-	atomic_inc(&name->object->handles);
-	return winsync_object_get(name->object);
+	return name ? winsync_object_get(name->object) : NULL;
 }
 
 /**
- * winsync_name_open() - finds an object by name
+ * winsync_name_find() - finds an object by name
  * @ns: the namespace
  * @name: its name
  *
- * Return: the object with a reference and a handle counted, or NULL.
+ * A reference does not keep the name, so that who is refused a handle does not
+ * either; winsync_object_open() makes it a handle.
+ *
+ * Return: the object with a reference, or NULL.
  */
-struct winsync_object *winsync_name_open(struct winsync_namespace *ns,
+struct winsync_object *winsync_name_find(struct winsync_namespace *ns,
 					 const struct winsync_bytes *name)
 {
 	struct winsync_object *object;
@@ -276,7 +304,7 @@ struct winsync_object *winsync_name_open(struct winsync_namespace *ns,
  * @object: the object, with a handle counted
  *
  * Return: @object; or the object that has got the name meanwhile, with a
- * reference and a handle counted; or an ERR_PTR.
+ * reference; or an ERR_PTR.
  */
 struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 					   const struct winsync_bytes *bytes,
@@ -322,18 +350,19 @@ struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 bool winsync_name_drop_handle(struct winsync_object *object)
 {
 	struct winsync_name *name = object->name;
-	bool last;
+	struct winsync_namespace *ns;
 
 	if (!name)
 		return atomic_dec_and_test(&object->handles);
-	if (!atomic_dec_and_lock(&object->handles, &name->ns->lock))
+	ns = name->ns;
+	if (!atomic_dec_and_lock(&object->handles, &ns->lock))
 		return false;
-	rhashtable_remove_fast(&name->ns->names, &name->node, name_params);
-	rb_erase(&name->by_id, &name->ns->names_by_id);
-	name->ns->count--;
-	last = true;
-	spin_unlock(&name->ns->lock);
-	return last;
+	rhashtable_remove_fast(&ns->names, &name->node, name_params);
+	rb_erase(&name->by_id, &ns->names_by_id);
+	ns->count--;
+	spin_unlock(&ns->lock);
+	ns_put(ns);
+	return true;
 }
 
 /**
@@ -342,10 +371,7 @@ bool winsync_name_drop_handle(struct winsync_object *object)
  */
 void winsync_name_free(struct winsync_name *name)
 {
-	if (name) {
-		ns_put(name->ns);
-		kfree(name);
-	}
+	kfree(name);
 }
 
 u32 winsync_name_len(const struct winsync_name *name)
@@ -458,13 +484,13 @@ static struct winsync_namespace *ns_alloc(struct ns_common *ipc_ns, kuid_t uid,
 	ns->names_by_id = RB_ROOT;
 	ns->created = ktime_get_boottime_ns();
 	if (is_default(ns)) {
-		ns->perm.uid = make_kuid(winsync_ipc_ns_user(ipc_ns), 0);
-		ns->perm.gid = make_kgid(winsync_ipc_ns_user(ipc_ns), 0);
-		ns->perm.mode = 0777;
+		winsync_perm_init(&ns->perm,
+				  make_kuid(winsync_ipc_ns_user(ipc_ns), 0),
+				  make_kgid(winsync_ipc_ns_user(ipc_ns), 0),
+				  0777);
 	} else {
-		ns->perm.uid = current_euid();
-		ns->perm.gid = current_egid();
-		ns->perm.mode = mode;
+		winsync_perm_init(&ns->perm, current_euid(), current_egid(),
+				  mode);
 		ns->user = winsync_user_charge(WINSYNC_QUOTA_NAMESPACES);
 		if (IS_ERR(ns->user)) {
 			error = PTR_ERR(ns->user);
@@ -501,40 +527,51 @@ static struct file *ns_file(struct winsync_namespace *ns, u32 access,
 				  O_RDWR);
 	if (IS_ERR(file))
 		kfree(handle);
+	else
+		atomic_inc(&ns->handles);
 	return file;
 }
 
-/* Finds or makes the namespace, with a reference. */
+/*
+ * Finds or makes the namespace, with a reference. Memory is allocated before
+ * the lock is taken: who has to wait for some keeps nobody else waiting.
+ */
 static struct winsync_namespace *ns_get(const struct winsync_ns_args *args,
 					const struct winsync_bytes *name,
 					kuid_t uid, bool *existed)
 {
-	struct winsync_namespace *ns;
+	struct winsync_namespace *ns, *new;
 	struct ns_common *ipc_ns;
 
+	*existed = true;
 	mutex_lock(&ns_lock);
 	ns = ns_find(winsync_ipc_ns_current(), uid, name);
-	*existed = ns;
-	if (ns)
-		goto out;
-	if (!(args->flags & WINSYNC_NS_CREATE) &&
-	    (name->len || uid_valid(uid))) {
-		ns = ERR_PTR(-ENOENT);
-		goto out;
-	}
-	ipc_ns = winsync_ipc_ns_get();
-	ns = ipc_ns ? ns_alloc(ipc_ns, uid, name, args->mode) :
-		      ERR_PTR(-ENOENT);
-	if (IS_ERR(ns))
-		goto out;
-	ns->id = ns_next_id++;
-	ns->linked = true;
-	hlist_add_head(&ns->node, ns_bucket(ipc_ns, uid, name));
-	rb_add(&ns->by_id, &ns_by_id, ns_id_less);
-	*existed = is_default(ns);
-out:
 	mutex_unlock(&ns_lock);
-	return ns;
+	if (ns)
+		return ns;
+	if (!(args->flags & WINSYNC_NS_CREATE) &&
+	    (name->len || uid_valid(uid)))
+		return ERR_PTR(-ENOENT);
+	ipc_ns = winsync_ipc_ns_get();
+	new = ipc_ns ? ns_alloc(ipc_ns, uid, name, args->mode) :
+		       ERR_PTR(-ENOENT);
+	if (IS_ERR(new))
+		return new;
+	mutex_lock(&ns_lock);
+	ns = ns_find(ipc_ns, uid, name);
+	if (!ns) {
+		new->id = ns_next_id++;
+		new->linked = true;
+		hlist_add_head(&new->node, ns_bucket(ipc_ns, uid, name));
+		rb_add(&new->by_id, &ns_by_id, ns_id_less);
+	}
+	mutex_unlock(&ns_lock);
+	if (ns) {
+		ns_free(new);
+		return ns;
+	}
+	*existed = is_default(new);
+	return new;
 }
 
 /**
@@ -631,6 +668,7 @@ static int ns_release(struct inode *inode, struct file *file)
 
 	if (handle->destroys)
 		winsync_ns_destroy(handle->ns);
+	atomic_dec(&handle->ns->handles);
 	ns_put(handle->ns);
 	kfree(handle);
 	return 0;
@@ -678,7 +716,7 @@ void winsync_ns_stat(struct winsync_namespace *ns, struct winsync_stat *stat)
 {
 	stat->id = ns->id;
 	stat->created = ns->created;
-	stat->handles = refcount_read(&ns->ref) - READ_ONCE(ns->count);
+	stat->handles = atomic_read(&ns->handles);
 	stat->name_len = ns->name.len;
 }
 
@@ -702,13 +740,10 @@ static struct winsync_list_entry *list_next(struct winsync_list *list,
 }
 
 static void list_perm(struct winsync_list_entry *entry,
-		      const struct winsync_perm *perm)
+		      struct winsync_perm *perm)
 {
-	struct winsync_perm now;
+	const struct winsync_perm_ids now = winsync_perm_read(perm);
 
-	spin_lock(&winsync_perm_lock);
-	now = *perm;
-	spin_unlock(&winsync_perm_lock);
 	entry->uid = from_kuid_munged(current_user_ns(), now.uid);
 	entry->gid = from_kgid_munged(current_user_ns(), now.gid);
 	entry->mode = now.mode;
@@ -719,16 +754,20 @@ static int list_object(struct winsync_list *list,
 {
 	struct winsync_list_entry *entry;
 	struct winsync_snapshot snapshot = { };
+	int handles = atomic_read(&object->handles);
 	struct winsync_op op = { };
 	u32 granted;
 
+	/* The name has gone since it was found. */
+	if (!handles)
+		return 0;
 	entry = list_next(list, object->name->bytes, object->name->len);
 	if (!entry)
 		return -ENOSPC;
 	entry->type = object->type->id;
 	entry->id = object->id;
 	entry->created = object->created;
-	entry->handles = atomic_read(&object->handles);
+	entry->handles = handles;
 	entry->ns_uid = WINSYNC_UID_SELF;
 	list_perm(entry, &object->perm);
 	if (winsync_access(&object->perm, winsync_object_user_ns(object),
@@ -807,12 +846,38 @@ static int list_namespace(struct winsync_list *list,
 	entry->id = ns->id;
 	entry->created = ns->created;
 	entry->value = READ_ONCE(ns->count);
-	entry->handles = refcount_read(&ns->ref) - entry->value;
+	entry->handles = atomic_read(&ns->handles);
 	entry->ns_uid = uid_valid(ns->uid) ?
 			from_kuid_munged(current_user_ns(), ns->uid) :
 			WINSYNC_UID_SELF;
 	list_perm(entry, &ns->perm);
 	return 0;
+}
+
+/* The first namespace of an id above @id, with a reference. */
+static struct winsync_namespace *ns_after(u64 id)
+{
+	struct winsync_namespace *found = NULL;
+	struct rb_node *node;
+
+	mutex_lock(&ns_lock);
+	for (node = ns_by_id.rb_node; node; ) {
+		struct winsync_namespace *ns =
+			rb_entry(node, struct winsync_namespace, by_id);
+
+		if (ns->id > id) {
+			found = ns;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	/* Some are on their way out. */
+	while (found && !refcount_inc_not_zero(&found->ref))
+		found = rb_entry_safe(rb_next(&found->by_id),
+				      struct winsync_namespace, by_id);
+	mutex_unlock(&ns_lock);
+	return found;
 }
 
 /**
@@ -823,22 +888,17 @@ static int list_namespace(struct winsync_list *list,
  */
 int winsync_list_namespaces(struct winsync_list *list)
 {
-	struct rb_node *node;
+	const struct ns_common *ipc_ns = winsync_ipc_ns_current();
+	struct winsync_namespace *ns;
 	int error = 0;
 
-	mutex_lock(&ns_lock);
-	for (node = rb_first(&ns_by_id); node && !error; node = rb_next(node)) {
-		struct winsync_namespace *ns =
-			rb_entry(node, struct winsync_namespace, by_id);
-
-		cond_resched();
-		if (ns->id <= list->cursor ||
-		    ns->ipc_ns != winsync_ipc_ns_current())
-			continue;
-		error = list_namespace(list, ns);
+	while (!error && (ns = ns_after(list->cursor))) {
+		if (ns->ipc_ns == ipc_ns)
+			error = list_namespace(list, ns);
 		if (!error)
 			list->cursor = ns->id;
+		ns_put(ns);
+		cond_resched();
 	}
-	mutex_unlock(&ns_lock);
 	return error;
 }

@@ -48,7 +48,7 @@ static inline struct winsync_ns_handle *winsync_ns_handle(const struct file *fil
 	return file->private_data;
 }
 
-struct winsync_object *winsync_name_open(struct winsync_namespace *ns,
+struct winsync_object *winsync_name_find(struct winsync_namespace *ns,
 					 const struct winsync_bytes *name);
 struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 					   const struct winsync_bytes *name,
@@ -58,7 +58,10 @@ void winsync_name_free(struct winsync_name *name);
 void winsync_name_show(const struct winsync_name *name, struct seq_file *seq);
 u32 winsync_name_len(const struct winsync_name *name);
 
-int winsync_access(const struct winsync_perm *perm, struct user_namespace *user_ns,
+void winsync_perm_init(struct winsync_perm *perm, kuid_t uid, kgid_t gid,
+		       umode_t mode);
+struct winsync_perm_ids winsync_perm_read(struct winsync_perm *perm);
+int winsync_access(struct winsync_perm *perm, struct user_namespace *user_ns,
 		   u32 wanted, u32 *granted);
 struct user_namespace *winsync_object_user_ns(const struct winsync_object *object);
 struct user_namespace *winsync_ns_user_ns(const struct winsync_namespace *ns);

@@ -141,9 +141,7 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->first.object = NULL;
 	object->user = user;
 	object->name = NULL;
-	object->perm.uid = current_euid();
-	object->perm.gid = current_egid();
-	object->perm.mode = mode;
+	winsync_perm_init(&object->perm, current_euid(), current_egid(), mode);
 	object->id = atomic64_inc_return(&next_id) - 1;
 	object->created = ktime_get_boottime_ns();
 	INIT_WORK(&object->work, winsync_object_work);

@@ -102,14 +102,21 @@ struct winsync_handle {
 	atomic_t sleepers;
 };
 
-/**
- * struct winsync_perm - owner and mode of an object or namespace
- * @lock: protects the others once published
- */
-struct winsync_perm {
+struct winsync_perm_ids {
 	kuid_t uid;
 	kgid_t gid;
 	umode_t mode;
+};
+
+/**
+ * struct winsync_perm - owner and mode of an object or namespace
+ * @lock: protects @ids once published; each has its own, so that opening the
+ *	one object is nothing to who opens another
+ * @ids: what is protected
+ */
+struct winsync_perm {
+	spinlock_t lock;
+	struct winsync_perm_ids ids;
 };
 
 /**
@@ -136,7 +143,7 @@ struct winsync_perm {
  * @put_work: final put from atomic context
  * @user: who is charged
  * @name: NULL if unnamed; never changes
- * @perm: protected by winsync_perm_lock once published
+ * @perm: who owns it, and may do what
  * @id: unique
  * @created: CLOCK_BOOTTIME nanoseconds
  * @first: the creator's handle
@@ -231,6 +238,17 @@ winsync_object_get(struct winsync_object *object)
 {
 	refcount_inc(&object->ref);
 	return object;
+}
+
+/**
+ * winsync_object_open() - counts one more handle
+ * @object: referenced
+ *
+ * Return: false if the last handle was closed, and the name gone.
+ */
+static inline bool winsync_object_open(struct winsync_object *object)
+{
+	return atomic_inc_not_zero(&object->handles);
 }
 
 void winsync_object_abandon(struct winsync_object *object);

@@ -11,6 +11,7 @@
 #include <linux/err.h>
 #include <linux/hash.h>
 #include <linux/module.h>
+#include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -34,9 +35,9 @@ MODULE_PARM_DESC(max_namespaces,
 
 /**
  * struct winsync_user - a user who has something charged
- * @node: in the table, protected by users_lock
- * @users: charges of its own and of child records; protected by users_lock for
- *	the step to and from zero
+ * @node: in the table; changed under users_lock, read under RCU, so that charges
+ *	take no lock that all users share
+ * @users: charges of its own and of child records; at zero only under users_lock
  * @ns: user namespace, referenced
  * @uid: uid of the user
  * @parent: the creator of @ns, NULL for the initial namespace
@@ -49,6 +50,7 @@ struct winsync_user {
 	kuid_t uid;
 	struct winsync_user *parent;
 	atomic_t count[WINSYNC_QUOTAS];
+	struct rcu_head rcu;
 };
 
 static DEFINE_SPINLOCK(users_lock);
@@ -60,13 +62,15 @@ static struct hlist_head *user_bucket(struct user_namespace *ns, kuid_t uid)
 				USER_HASH_BITS)];
 }
 
+/* With a reference; under RCU. */
 static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
 {
 	struct winsync_user *user;
 
-	lockdep_assert_held(&users_lock);
-	hlist_for_each_entry(user, user_bucket(ns, uid), node)
-		if (user->ns == ns && uid_eq(user->uid, uid))
+	hlist_for_each_entry_rcu(user, user_bucket(ns, uid), node,
+				 lockdep_is_held(&users_lock))
+		if (user->ns == ns && uid_eq(user->uid, uid) &&
+		    refcount_inc_not_zero(&user->users))
 			return user;
 	return NULL;
 }
@@ -78,10 +82,10 @@ static void user_put(struct winsync_user *user)
 
 		if (!refcount_dec_and_lock(&user->users, &users_lock))
 			return;
-		hlist_del(&user->node);
+		hlist_del_rcu(&user->node);
 		spin_unlock(&users_lock);
 		put_user_ns(user->ns);
-		kfree(user);
+		kfree_rcu(user, rcu);
 		user = parent;
 	}
 }
@@ -92,11 +96,9 @@ static struct winsync_user *user_get_one(struct user_namespace *ns, kuid_t uid,
 {
 	struct winsync_user *user, *new;
 
-	spin_lock(&users_lock);
+	rcu_read_lock();
 	user = user_find(ns, uid);
-	if (user)
-		refcount_inc(&user->users);
-	spin_unlock(&users_lock);
+	rcu_read_unlock();
 	if (user)
 		goto found;
 
@@ -109,12 +111,10 @@ static struct winsync_user *user_get_one(struct user_namespace *ns, kuid_t uid,
 	new->uid = uid;
 	spin_lock(&users_lock);
 	user = user_find(ns, uid);
-	if (user) {
-		refcount_inc(&user->users);
-	} else {
+	if (!user) {
 		new->ns = get_user_ns(ns);
 		new->parent = parent;
-		hlist_add_head(&new->node, user_bucket(ns, uid));
+		hlist_add_head_rcu(&new->node, user_bucket(ns, uid));
 	}
 	spin_unlock(&users_lock);
 	if (!user)
@@ -203,13 +203,14 @@ void winsync_user_info(struct winsync_info *info)
 
 	info->max_objects = quota_max(WINSYNC_QUOTA_OBJECTS);
 	info->max_namespaces = quota_max(WINSYNC_QUOTA_NAMESPACES);
-	spin_lock(&users_lock);
+	rcu_read_lock();
 	user = user_find(current_user_ns(), current_euid());
+	rcu_read_unlock();
 	if (user) {
 		info->objects =
 			atomic_read(&user->count[WINSYNC_QUOTA_OBJECTS]);
 		info->namespaces =
 			atomic_read(&user->count[WINSYNC_QUOTA_NAMESPACES]);
+		user_put(user);
 	}
-	spin_unlock(&users_lock);
 }
