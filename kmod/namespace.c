@@ -217,7 +217,10 @@ struct user_namespace *winsync_ns_user_ns(const struct winsync_namespace *ns)
 	return winsync_ipc_ns_user(ns->ipc_ns);
 }
 
-/* Unnamed objects belong to no IPC namespace. */
+/*
+ * Unnamed objects belong to no IPC namespace. Who asks has a handle of @object
+ * or of its namespace: one of them keeps the namespace.
+ */
 struct user_namespace *
 winsync_object_user_ns(const struct winsync_object *object)
 {
