@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads that end, memory, great numbers, names. */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,12 +243,12 @@ static void loop_many(struct run *run, uint64_t n)
 
 #define NAME_LENGTH	32
 
-static int ws_namespace(void)
+static int ws_namespace(int number)
 {
-	static const char name[] = "bench";
+	char name[NAME_LENGTH];
 	struct winsync_ns_args args = {
 		.name = (uintptr_t)name,
-		.name_len = sizeof(name) - 1,
+		.name_len = snprintf(name, sizeof(name), "bench %d", number),
 		.flags = WINSYNC_NS_CREATE,
 		.access = WINSYNC_ACCESS_ALL,
 		.mode = 0700,
@@ -298,7 +299,7 @@ static int setup_names(struct run *run)
 		return -1;
 	fds = run->priv;
 	if (run->peer == PEER_WINSYNC)
-		run->o[0].fd = ws_namespace();
+		run->o[0].fd = ws_namespace(0);
 	for (int i = 0; i < run->count; i++) {
 		name_of(name, i);
 		if (run->peer == PEER_WINSYNC) {
@@ -384,6 +385,77 @@ static void loop_name_miss(struct run *run, uint64_t n)
 	}
 }
 
+/* ---- namespaces beside each other ---- */
+
+/*
+ * Each member has a namespace and a table of fds for itself: what it shares
+ * with the others is the kernel's own, as it is for who makes eventfds.
+ */
+static void own_fds(void)
+{
+	static __thread bool own;
+
+	if (!own && unshare(CLONE_FILES) < 0)
+		die_errno("unshare");
+	own = true;
+}
+
+static void work_names_open(struct run *run, int index, uint64_t n)
+{
+	own_fds();
+	while (n--) {
+		int fd;
+
+		if (run->peer == PEER_WINSYNC)
+			fd = ws_open_name(run->o[index].fd, "name");
+		else
+			fd = eventfd(0, EFD_CLOEXEC);
+		expect(fd >= 0, "open");
+		close(fd);
+	}
+}
+
+static void work_names_miss(struct run *run, int index, uint64_t n)
+{
+	own_fds();
+	while (n--)
+		expect(ws_open_name(run->o[index].fd, "none") < 0 && errno == ENOENT,
+		       "open by name");
+}
+
+static int setup_beside(struct run *run, team_work work)
+{
+	for (int i = 0; run->peer == PEER_WINSYNC && i < run->param; i++) {
+		run->o[i].fd = ws_namespace(i);
+		run->o[run->param + i].fd = ws_named(run->o[i].fd, "name");
+		expect(run->o[run->param + i].fd >= 0, "named event");
+	}
+	run->ops = run->param;
+	run->team = team_start(run, run->param, work);
+	return 0;
+}
+
+static int setup_names_open(struct run *run)
+{
+	return setup_beside(run, work_names_open);
+}
+
+static int setup_names_miss(struct run *run)
+{
+	return setup_beside(run, work_names_miss);
+}
+
+static void loop_beside(struct run *run, uint64_t n)
+{
+	team_run(run->team, n);
+}
+
+static void teardown_beside(struct run *run)
+{
+	team_stop(run->team);
+	run_close_objects(run);
+}
+
 #define MUTEX_PEERS	(BIT(PEER_WINSYNC) | BIT(PEER_NTSYNC) | BIT(PEER_PTHREAD))
 #define NAME_PEERS	(BIT(PEER_WINSYNC) | BIT(PEER_SEM))
 #define NAMES(loop_name)	{ setup_names, loop_name, teardown_names }
@@ -466,6 +538,24 @@ const struct row life_rows[] = {
 		.quick_params = { 100 },
 		.peers = NAME_PEERS,
 		.common = NAMES(loop_name_miss),
+	},
+	{
+		.name = "scale-names-open",
+		.what = "PARAM threads, each on a processor: open, close a name in an own namespace (make an eventfd)",
+		.flags = ROW_SMP,
+		.placement = PLACE_SPLIT,
+		.params = { 1, 2 },
+		.peers = BIT(PEER_WINSYNC) | BIT(PEER_EVENTFD),
+		.common = { setup_names_open, loop_beside, teardown_beside },
+	},
+	{
+		.name = "scale-names-miss",
+		.what = "the same, open a name that is not there",
+		.flags = ROW_SMP,
+		.placement = PLACE_SPLIT,
+		.params = { 1, 2 },
+		.peers = BIT(PEER_WINSYNC),
+		.common = { setup_names_miss, loop_beside, teardown_beside },
 	},
 };
 

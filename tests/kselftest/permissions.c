@@ -42,18 +42,18 @@ static int set_perm(int fd, uint32_t mask, uint32_t mode, uint32_t uid, uint32_t
 enum class { OWNER, GROUP, OTHER, EVERYTHING };
 
 /*
- * Every value of one class' bits, while the other classes have none or all: only
- * the first class that fits counts.
+ * Every value of one class' bits, while the other classes have just the other bits:
+ * only the first class that fits counts.
  */
 static uint32_t matrix_mode(unsigned int i)
 {
-	const unsigned int shift = i / 16 * 3, bits = i / 2 % 8;
-	const uint32_t others = i % 2 ? 0777 & ~(7 << shift) : 0;
+	const unsigned int shift = i / 8 * 3;
+	const uint32_t bits = i % 8, others = (~bits & 7) * 0111;
 
-	return others | bits << shift;
+	return (others & ~(7 << shift)) | bits << shift;
 }
 
-#define MATRIX_MODES	48
+#define MATRIX_MODES	24
 
 static uint32_t granted_by(enum class class, uint32_t mode)
 {
@@ -78,7 +78,7 @@ static uint32_t expected(uint32_t granted, uint32_t wanted)
 	return wanted & MAXIMUM ? granted : wanted;
 }
 
-enum way { OPEN, OPEN_TYPE, CREATE, WAYS };
+enum way { OPEN, CREATE, WAYS };
 
 static int ask(int ns, const char *name, uint32_t access, enum way way)
 {
@@ -89,14 +89,8 @@ static int ask(int ns, const char *name, uint32_t access, enum way way)
 		},
 	};
 
-	switch (way) {
-	case OPEN:
-		return ws_open(ns, name, 0, access);
-	case OPEN_TYPE:
-		return ws_open(ns, name, WINSYNC_TYPE_EVENT, access);
-	default:
-		return ws_ioctl(ns, WINSYNC_IOC_EVENT_CREATE, &create);
-	}
+	return way == OPEN ? ws_open(ns, name, 0, access) :
+			     ws_ioctl(ns, WINSYNC_IOC_EVENT_CREATE, &create);
 }
 
 /* Handles that a matrix object has already, to be widened. */
