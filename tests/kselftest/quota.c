@@ -344,6 +344,9 @@ static int evade(int depth)
 	for (i = 0; i < depth; i++) {
 		CHECK(!unshare(CLONE_NEWUSER));
 		CHECK(!write_file("/proc/self", "uid_map", "0 %u 1\n", uid));
+		/* Who may not set groups may map its own. */
+		CHECK(!write_file("/proc/self", "setgroups", "deny"));
+		CHECK(!write_file("/proc/self", "gid_map", "0 %u 1\n", uid));
 		uid = 0;
 	}
 	CHECK(ws_event(0, 0) == -EDQUOT);
