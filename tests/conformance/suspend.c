@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* TM-25: the one rule that needs the machine to sleep. The last one, in case it does not wake up. */
+/* TM-25: the one rule that needs the machine to sleep. It is last, in case it does not wake up. */
 #include "harness.h"
 
 #include <fcntl.h>

@@ -9,22 +9,28 @@ static const WCHAR wide[] = { 'G', 'l', 'o', 'b', 'a', 'l', '\\', 'n', 0x20ac, 0
 static SECURITY_ATTRIBUTES inheritable = { sizeof(inheritable), NULL, TRUE };
 
 /* Each function that creates, with everything that can be asked for. */
-static HANDLE event_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateEventA(sa, TRUE, TRUE, name); }
-static HANDLE event_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateEventW(sa, TRUE, TRUE, name ? wide : NULL); }
-static HANDLE event_ex_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateEventExA(sa, name, 3, EVENT_ALL_ACCESS); }
-static HANDLE event_ex_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateEventExW(sa, name ? wide : NULL, 3, EVENT_ALL_ACCESS); }
-static HANDLE mutex_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateMutexA(sa, TRUE, name); }
-static HANDLE mutex_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateMutexW(sa, TRUE, name ? wide : NULL); }
-static HANDLE mutex_ex_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateMutexExA(sa, name, 1, MUTEX_ALL_ACCESS); }
-static HANDLE mutex_ex_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateMutexExW(sa, name ? wide : NULL, 1, MUTEX_ALL_ACCESS); }
-static HANDLE semaphore_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateSemaphoreA(sa, 2, 3, name); }
-static HANDLE semaphore_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateSemaphoreW(sa, 2, 3, name ? wide : NULL); }
-static HANDLE semaphore_ex_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateSemaphoreExA(sa, 2, 3, name, 0, SEMAPHORE_ALL_ACCESS); }
-static HANDLE semaphore_ex_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateSemaphoreExW(sa, 2, 3, name ? wide : NULL, 0, SEMAPHORE_ALL_ACCESS); }
-static HANDLE timer_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateWaitableTimerA(sa, TRUE, name); }
-static HANDLE timer_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateWaitableTimerW(sa, TRUE, name ? wide : NULL); }
-static HANDLE timer_ex_a(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateWaitableTimerExA(sa, name, 3, TIMER_ALL_ACCESS); }
-static HANDLE timer_ex_w(LPSECURITY_ATTRIBUTES sa, const char *name) { return CreateWaitableTimerExW(sa, name ? wide : NULL, 3, TIMER_ALL_ACCESS); }
+#define CREATES(function, call) \
+	static HANDLE function(LPSECURITY_ATTRIBUTES sa, const char *name) \
+	{ \
+		return call; \
+	}
+
+CREATES(event_a, CreateEventA(sa, TRUE, TRUE, name))
+CREATES(event_w, CreateEventW(sa, TRUE, TRUE, name ? wide : NULL))
+CREATES(event_ex_a, CreateEventExA(sa, name, 3, EVENT_ALL_ACCESS))
+CREATES(event_ex_w, CreateEventExW(sa, name ? wide : NULL, 3, EVENT_ALL_ACCESS))
+CREATES(mutex_a, CreateMutexA(sa, TRUE, name))
+CREATES(mutex_w, CreateMutexW(sa, TRUE, name ? wide : NULL))
+CREATES(mutex_ex_a, CreateMutexExA(sa, name, 1, MUTEX_ALL_ACCESS))
+CREATES(mutex_ex_w, CreateMutexExW(sa, name ? wide : NULL, 1, MUTEX_ALL_ACCESS))
+CREATES(semaphore_a, CreateSemaphoreA(sa, 2, 3, name))
+CREATES(semaphore_w, CreateSemaphoreW(sa, 2, 3, name ? wide : NULL))
+CREATES(semaphore_ex_a, CreateSemaphoreExA(sa, 2, 3, name, 0, SEMAPHORE_ALL_ACCESS))
+CREATES(semaphore_ex_w, CreateSemaphoreExW(sa, 2, 3, name ? wide : NULL, 0, SEMAPHORE_ALL_ACCESS))
+CREATES(timer_a, CreateWaitableTimerA(sa, TRUE, name))
+CREATES(timer_w, CreateWaitableTimerW(sa, TRUE, name ? wide : NULL))
+CREATES(timer_ex_a, CreateWaitableTimerExA(sa, name, 3, TIMER_ALL_ACCESS))
+CREATES(timer_ex_w, CreateWaitableTimerExW(sa, name ? wide : NULL, 3, TIMER_ALL_ACCESS))
 
 static const struct creator {
 	HANDLE (*create)(LPSECURITY_ATTRIBUTES sa, const char *name);
@@ -137,10 +143,16 @@ static void create_checks_arguments(void **state)
 		assert_int_equal(w32_calls(creators[i].request), 0);
 }
 
-static HANDLE open_event_w(DWORD access, BOOL inherit, const char *name) { return OpenEventW(access, inherit, name ? wide : NULL); }
-static HANDLE open_mutex_w(DWORD access, BOOL inherit, const char *name) { return OpenMutexW(access, inherit, name ? wide : NULL); }
-static HANDLE open_semaphore_w(DWORD access, BOOL inherit, const char *name) { return OpenSemaphoreW(access, inherit, name ? wide : NULL); }
-static HANDLE open_timer_w(DWORD access, BOOL inherit, const char *name) { return OpenWaitableTimerW(access, inherit, name ? wide : NULL); }
+#define OPENS_WIDE(function, open) \
+	static HANDLE function(DWORD access, BOOL inherit, const char *name) \
+	{ \
+		return open(access, inherit, name ? wide : NULL); \
+	}
+
+OPENS_WIDE(open_event_w, OpenEventW)
+OPENS_WIDE(open_mutex_w, OpenMutexW)
+OPENS_WIDE(open_semaphore_w, OpenSemaphoreW)
+OPENS_WIDE(open_timer_w, OpenWaitableTimerW)
 
 static const struct opener {
 	HANDLE (*open)(DWORD access, BOOL inherit, const char *name);
@@ -381,12 +393,18 @@ static NTSTATUS query_timer(HANDLE handle)
 	return NtQueryTimer(handle, TimerBasicInformation, &info, sizeof(info), NULL);
 }
 
-static NTSTATUS nt_set(HANDLE handle) { return NtSetEvent(handle, NULL); }
-static NTSTATUS nt_reset(HANDLE handle) { return NtResetEvent(handle, NULL); }
-static NTSTATUS nt_pulse(HANDLE handle) { return NtPulseEvent(handle, NULL); }
-static NTSTATUS nt_release_mutant(HANDLE handle) { return NtReleaseMutant(handle, NULL); }
-static NTSTATUS nt_release_semaphore(HANDLE handle) { return NtReleaseSemaphore(handle, 1, NULL); }
-static NTSTATUS nt_cancel(HANDLE handle) { return NtCancelTimer(handle, NULL); }
+#define NATIVE(function, call) \
+	static NTSTATUS function(HANDLE handle) \
+	{ \
+		return call; \
+	}
+
+NATIVE(nt_set, NtSetEvent(handle, NULL))
+NATIVE(nt_reset, NtResetEvent(handle, NULL))
+NATIVE(nt_pulse, NtPulseEvent(handle, NULL))
+NATIVE(nt_release_mutant, NtReleaseMutant(handle, NULL))
+NATIVE(nt_release_semaphore, NtReleaseSemaphore(handle, 1, NULL))
+NATIVE(nt_cancel, NtCancelTimer(handle, NULL))
 
 static const struct {
 	NTSTATUS (*call)(HANDLE handle);
