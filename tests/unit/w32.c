@@ -135,7 +135,7 @@ static uint32_t made_type(unsigned long request, const void *argument, const str
 	case WINSYNC_IOC_SEMAPHORE_CREATE:
 	case WINSYNC_IOC_TIMER_CREATE:
 		remember_name(create->name, create->name_len);
-		return (uint32_t)(request - WINSYNC_IOC_EVENT_CREATE) % 256 % 16 + 1;
+		return _IOC_NR(request) - _IOC_NR(WINSYNC_IOC_EVENT_CREATE) + WINSYNC_TYPE_EVENT;
 	case WINSYNC_IOC_OPEN:
 		remember_name(open_args->name, open_args->name_len);
 		return open_args->type;
