@@ -233,7 +233,6 @@ static void periodic_manual_stays_signaled(void)
 	EXPECT_EQ(WAIT_OBJECT_0, await_timer(timer));
 	EXPECT_EQ(WAIT_OBJECT_0, await_timer(timer));
 	EXPECT_EQ(WAIT_IO_COMPLETION, SleepEx(PATIENCE_MS, TRUE));
-	EXPECT_EQ(1, calls);
 	EXPECT_EQ(WAIT_IO_COMPLETION, SleepEx(PATIENCE_MS, TRUE));
 	EXPECT(calls >= 2);
 	EXPECT(timer_signaled(timer));
@@ -241,24 +240,46 @@ static void periodic_manual_stays_signaled(void)
 	EXPECT(!timer_signaled(timer));
 }
 
+#define PERIOD_NS 40000000LL
+
+/* When in its period the timer expires; -1 if this thread is never long enough on a processor. */
+static int64_t phase_of(HANDLE timer)
+{
+	for (int i = 0; i < 100; i++) {
+		struct timespec before, after;
+		LONGLONG left;
+		int64_t took;
+
+		EXPECT_EQ(WAIT_OBJECT_0, await_timer(timer));
+		clock_gettime(CLOCK_MONOTONIC, &before);
+		left = remaining(timer) * 100;
+		clock_gettime(CLOCK_MONOTONIC, &after);
+		took = (after.tv_sec - before.tv_sec) * 1000000000LL + after.tv_nsec -
+		       before.tv_nsec;
+		if (left > 0 && took < 2000000)
+			return (before.tv_sec * 1000000000LL + before.tv_nsec + left) % PERIOD_NS;
+	}
+	return -1;
+}
+
 static void periods_do_not_drift(void)
 {
 	HANDLE timer = new_timer(FALSE);
-	int64_t since = milliseconds(CLOCK_MONOTONIC);
-	int64_t end;
+	int64_t first, last, apart;
 
+	set_timer_ms(timer, 1, PERIOD_NS / 1000000);
+	first = phase_of(timer);
 	/* Who wakes up late does not put off the next one. */
-	set_timer_ms(timer, 40, 40);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 10; i++) {
 		EXPECT_EQ(WAIT_OBJECT_0, await_timer(timer));
-		Sleep(15);
+		Sleep(53);
 	}
-	EXPECT_EQ(WAIT_OBJECT_0, await_timer(timer));
-	end = milliseconds(CLOCK_MONOTONIC);
-	EXPECT(end - since >= 239);
-	/* Still on the grid of the first one, whatever the load. */
-	EXPECT((remaining(timer) + (end - since) * 10000) % 400000 < 100000 ||
-	       (remaining(timer) + (end - since) * 10000) % 400000 > 300000);
+	last = phase_of(timer);
+	if (first < 0 || last < 0)
+		skip("the machine is too busy to measure");
+	apart = (last - first + PERIOD_NS) % PERIOD_NS;
+	if (!EXPECT(apart < 4000000 || apart > PERIOD_NS - 4000000))
+		printf("# from %lld to %lld ns\n", (long long)first, (long long)last);
 }
 
 static void no_burst_after_a_past_start(void)
@@ -267,11 +288,11 @@ static void no_burst_after_a_past_start(void)
 	LARGE_INTEGER due = { .QuadPart = file_time() - 10000000 };
 	int64_t since = milliseconds(CLOCK_MONOTONIC);
 
-	MUST(SetWaitableTimer(timer, &due, 300, NULL, NULL, FALSE));
+	MUST(SetWaitableTimer(timer, &due, 1000, NULL, NULL, FALSE));
 	EXPECT_EQ(WAIT_OBJECT_0, try(timer));
 	EXPECT_EQ(WAIT_TIMEOUT, try(timer));
 	EXPECT_EQ(WAIT_OBJECT_0, await_timer(timer));
-	EXPECT(milliseconds(CLOCK_MONOTONIC) - since >= 299);
+	EXPECT(milliseconds(CLOCK_MONOTONIC) - since >= 999);
 }
 
 static void expiry_releases(void)
@@ -302,10 +323,10 @@ static void cancel_keeps_the_state(void)
 	set_at(timer, 0);
 	EXPECT(CancelWaitableTimer(timer));
 	EXPECT_EQ(WAIT_OBJECT_0, try(timer));
-	set_timer_ms(timer, 40, 0);
+	set_timer_ms(timer, 500, 0);
 	begin_wait(actor, timer);
 	EXPECT(CancelWaitableTimer(timer));
-	Sleep(60);
+	Sleep(600);
 	EXPECT(is_busy(actor));
 	EXPECT_EQ(0, remaining(timer));
 	/* A routine that was to run does not. */
@@ -331,13 +352,13 @@ static void cancel_tells_the_state(void)
 
 static DWORD set_with_routine(void *timer)
 {
-	set_routine_ms(timer, 80, 0);
+	set_routine_ms(timer, 500, 0);
 	return 0;
 }
 
 static DWORD set_without_routine(void *timer)
 {
-	set_timer_ms(timer, 80, 0);
+	set_timer_ms(timer, 500, 0);
 	return 0;
 }
 
@@ -354,7 +375,7 @@ static void end_of_the_setting_thread(void)
 	dismiss(actor);
 	EXPECT_EQ(0, remaining(with));
 	EXPECT_EQ(WAIT_OBJECT_0, await_timer(without));
-	EXPECT_EQ(WAIT_TIMEOUT, WaitForSingleObject(with, 120));
+	EXPECT_EQ(WAIT_TIMEOUT, WaitForSingleObject(with, 600));
 	/* What was signaled stays so. */
 	EXPECT(timer_signaled(fired));
 	EXPECT_EQ(0, calls);
@@ -365,10 +386,10 @@ static void closing_stops(void)
 	HANDLE timer = new_timer(FALSE);
 	struct actor *actor = hire();
 
-	set_timer_ms(timer, 60, 0);
+	set_timer_ms(timer, 500, 0);
 	begin_wait(actor, timer);
 	EXPECT(CloseHandle(timer));
-	Sleep(60);
+	Sleep(600);
 	EXPECT(is_busy(actor));
 }
 
@@ -398,11 +419,11 @@ static void one_call_outstanding(void)
 {
 	HANDLE timer = new_timer(FALSE);
 
-	set_routine_ms(timer, 1, 10);
-	Sleep(100);
+	set_routine_ms(timer, 1, 200);
+	Sleep(700);
 	EXPECT_EQ(WAIT_IO_COMPLETION, SleepEx(0, TRUE));
 	EXPECT(CancelWaitableTimer(timer));
-	/* The tenth expiry may fall between the sleep and the call. */
+	/* The next expiry may come while the call runs. */
 	EXPECT(calls == 1 || calls == 2);
 }
 
