@@ -49,7 +49,7 @@ struct wsync_apc_timer {
 
 struct wsync_thread {
 	_Atomic unsigned int references;
-	pid_t pid;
+	uint32_t process;
 	int event;
 	uint64_t event_id;
 
@@ -103,6 +103,14 @@ static void free_timers(struct wsync_thread *thread)
 	}
 }
 
+/* Whether it is of this process, and not of one that forked it. */
+static bool is_ours(const struct wsync_thread *thread)
+{
+	uint32_t process;
+
+	return wsync_process(&process) == 0 && thread->process == process;
+}
+
 static void free_calls(struct call *call)
 {
 	while (call) {
@@ -120,7 +128,7 @@ static void end_thread(void *value)
 	struct call *call;
 
 	/* A child of fork never had anything of this but the memory. */
-	if (thread->pid == getpid()) {
+	if (is_ours(thread)) {
 		pthread_mutex_lock(&thread->lock);
 		thread->ended = true;
 		call = thread->first;
@@ -179,10 +187,11 @@ static int make_thread(pthread_key_t key, struct wsync_thread **made)
 	if (!thread)
 		return wsync_error(ENOMEM);
 	atomic_init(&thread->references, 1);
-	thread->pid = getpid();
 	thread->last = &thread->first;
 	thread->scanned = INT64_MIN;
-	result = make_event(thread);
+	result = wsync_process(&thread->process);
+	if (!result)
+		result = make_event(thread);
 	if (result) {
 		free(thread);
 		return wsync_error(-result);
@@ -227,7 +236,7 @@ static int current_thread(struct wsync_thread **found)
 	if (result)
 		return result;
 	thread = pthread_getspecific(key);
-	if (thread && thread->pid != getpid()) {
+	if (thread && !is_ours(thread)) {
 		leave_parent(key, thread);
 		thread = NULL;
 	}
@@ -271,7 +280,7 @@ WSYNC_API int wsync_apc_queue(struct wsync_thread *thread, wsync_apc_fn fn, void
 
 	if (!thread || !fn)
 		return wsync_error(EINVAL);
-	if (thread->pid != getpid())
+	if (!is_ours(thread))
 		return wsync_error(ESRCH);
 	call = malloc(sizeof(*call));
 	if (!call)

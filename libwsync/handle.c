@@ -93,7 +93,8 @@ WSYNC_API int wsync_get_stat(int fd, struct wsync_stat *stat)
 	known.handles = module.handles;
 	known.waiters = module.waiters;
 	known.name_len = module.name_len;
-	return wsync_return_struct(stat, &known, sizeof(known), sizeof(known));
+	wsync_return_struct(stat, &known, sizeof(known));
+	return 0;
 }
 
 int wsync_check_type(int fd, uint32_t type)

@@ -66,21 +66,18 @@ int wsync_copy_opts(void *known, size_t size, size_t first, const void *opts)
 	return 0;
 }
 
-int wsync_return_struct(void *out, const void *known, size_t size, size_t first)
+void wsync_return_struct(void *out, const void *known, size_t size)
 {
 	unsigned char *bytes = out;
 	size_t given;
 
 	memcpy(&given, out, sizeof(given));
-	if (given < first)
-		return wsync_error(EINVAL);
 	if (given > size)
 		memset(bytes + size, 0, given - size);
 	else
 		size = given;
 	memcpy(bytes + sizeof(given), (const unsigned char *)known + sizeof(given),
 	       size - sizeof(given));
-	return 0;
 }
 
 WSYNC_API int wsync_get_info(struct wsync_context *context, struct wsync_info *info)
@@ -106,7 +103,8 @@ WSYNC_API int wsync_get_info(struct wsync_context *context, struct wsync_info *i
 	known.max_namespaces = module.max_namespaces;
 	known.objects = module.objects;
 	known.namespaces = module.namespaces;
-	return wsync_return_struct(info, &known, sizeof(known), sizeof(known));
+	wsync_return_struct(info, &known, sizeof(known));
+	return 0;
 }
 
 WSYNC_API const char *wsync_version(void)

