@@ -677,8 +677,8 @@ int wsync_wait_all(const int *fds, size_t count, int64_t timeout,
  * Sets the event, releases the mutex once, or adds 1 to the semaphore @signal,
  * and waits for @fd, in one step: nobody sees the signal before the caller
  * waits. After -ETIMEDOUT, and after -EINTR (with WSYNC_WAIT_EINTR, which here any
- * handler causes, with SA_RESTART or without), the signal was given; all
- * other errors leave both objects as they were.
+ * handler causes, with SA_RESTART or without, and being stopped and continued), the
+ * signal was given; all other errors leave both objects as they were.
  */
 int wsync_signal_and_wait(int signal, int fd, int64_t timeout,
 			  const struct wsync_wait_opts *opts,
