@@ -1686,7 +1686,7 @@ static int as_stranger(int (*call)(const FIXTURE_DATA(stranger) *self),
 	pid_t pid = ws_fork();
 
 	if (!pid) {
-		int result = ws_become(1000, 1000) ? 255 : call(self);
+		int result = ws_become(1000, 1000) ? -255 : call(self);
 
 		_exit(result < 0 ? -result : 0);
 	}

@@ -671,12 +671,19 @@ int ws_gate_pass(int gate)
 	}
 }
 
+/* Without the number the calls of i386 have ids of 16 bits, where they exist. */
+#ifdef SYS_setgroups32
+#define ID_CALL(name)	SYS_##name##32
+#else
+#define ID_CALL(name)	SYS_##name
+#endif
+
 static int become(const struct ws_user *user)
 {
 	/* Raw calls: the C library's would change all threads of a parent. */
-	if (syscall(SYS_setgroups, !!user->group, &user->group) ||
-	    syscall(SYS_setresgid, user->gid, user->gid, user->gid) ||
-	    syscall(SYS_setresuid, user->uid, user->uid, user->uid))
+	if (syscall(ID_CALL(setgroups), !!user->group, &user->group) ||
+	    syscall(ID_CALL(setresgid), user->gid, user->gid, user->gid) ||
+	    syscall(ID_CALL(setresuid), user->uid, user->uid, user->uid))
 		return -errno;
 	return 0;
 }

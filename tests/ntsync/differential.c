@@ -552,6 +552,7 @@ struct sleeper {
 	pthread_t thread;
 	struct world *world;
 	int pipe[2];
+	int stat_fd;
 	int syscall_fd;
 	pid_t tid;
 	struct call call;
@@ -634,19 +635,30 @@ static void *sleeper_main(void *data)
 	return NULL;
 }
 
+static void read_file(int fd, char *text, size_t size)
+{
+	ssize_t length = pread(fd, text, size - 1, 0);
+
+	if (length <= 0)
+		die("/proc/self/task/TID");
+	text[length] = 0;
+}
+
 /*
- * Whether the thread is in its wait and off the processor: the file says
- * "running" otherwise. Its state alone would not do; who was granted is
- * about to sleep once more before it finds that out.
+ * Whether the thread sleeps in its wait, and nobody has woken it. "S" is also
+ * seen of one that was woken and is about to look why; it then is on the
+ * processor, which the second file waits for and says ("running").
  */
 static bool sleeps(const struct sleeper *sleeper)
 {
-	char text[256];
-	ssize_t length = pread(sleeper->syscall_fd, text, sizeof(text) - 1, 0);
+	char text[512];
+	const char *state;
 
-	if (length <= 0)
-		die("/proc/self/task/TID/syscall");
-	text[length] = 0;
+	read_file(sleeper->stat_fd, text, sizeof(text));
+	state = strrchr(text, ')');
+	if (!state || state[2] != 'S')
+		return false;
+	read_file(sleeper->syscall_fd, text, sizeof(text));
 	return strtol(text, NULL, 10) == SYS_ioctl;
 }
 
@@ -827,10 +839,21 @@ static void nothing(int number)
 	(void)number;
 }
 
+static int open_task(pid_t tid, const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
 static void start_sleepers(void)
 {
 	struct sigaction action = { .sa_handler = nothing };
-	char path[64];
 	int i, w;
 
 	sigaction(SIGUSR1, &action, NULL);
@@ -845,11 +868,9 @@ static void start_sleepers(void)
 				die("thread");
 			while (atomic_load(&sleeper->state) != DONE)
 				sched_yield();
-			snprintf(path, sizeof(path), "/proc/self/task/%d/syscall",
-				 sleeper->tid);
-			sleeper->syscall_fd = open(path, O_RDONLY);
-			if (sleeper->syscall_fd < 0)
-				die(path);
+			sleeper->stat_fd = open_task(sleeper->tid, "stat");
+			sleeper->syscall_fd = open_task(sleeper->tid,
+							"syscall");
 		}
 }
 
