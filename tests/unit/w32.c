@@ -12,6 +12,7 @@ struct file {
 	bool open, inherit;
 	uint32_t type, access;
 	uint64_t id;
+	pid_t pid;		/* of a pidfd */
 };
 
 struct command {
@@ -58,6 +59,12 @@ void w32_object(int fd, uint32_t type, uint32_t access)
 	files[fd - FAKE_FD] = (struct file){
 		.open = true, .type = type, .access = access, .id = ++last_id,
 	};
+}
+
+void w32_process(int fd, pid_t pid)
+{
+	w32_object(fd, TYPE_FOREIGN, 0);
+	file_of(fd)->pid = pid;
 }
 
 void w32_identity(int fd, uint64_t id)
@@ -248,6 +255,8 @@ int w32_setup(void **state)
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 char *__wrap_strdup(const char *text);
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 		 const sigset_t *mask);
@@ -282,6 +291,24 @@ long __wrap_syscall(long number, ...)
 	va_end(list);
 	return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
 			      arguments[4], arguments[5]);
+}
+
+/* What the kernel tells of a fake fd. */
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	static char text[40];
+	const struct file *file;
+	int fd;
+
+	if (sscanf(path, "/proc/self/fdinfo/%d", &fd) != 1 || fd < FAKE_FD)
+		return __real_fopen(path, mode);
+	file = file_of(fd);
+	if (!file) {
+		errno = ENOENT;
+		return NULL;
+	}
+	snprintf(text, sizeof(text), file->pid ? "pos:\t0\nPid:\t%d\n" : "pos:\t0\n", file->pid);
+	return fmemopen(text, strlen(text), "r");
 }
 
 /* Fails like the other allocations. */

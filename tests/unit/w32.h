@@ -15,6 +15,9 @@
 #define FOREIGN (FAKE_FD + 22)
 #define NAMESPACE (FAKE_FD + 23)
 #define CLOSED (FAKE_FD + 24)
+#define CHILD (FAKE_FD + 25)
+#define OWN (FAKE_FD + 26)
+#define OWN_TOO (FAKE_FD + 27)
 /* What creating, opening and duplicating make. */
 #define MADE (FAKE_FD + 30)
 
@@ -27,6 +30,8 @@ int w32_setup(void **state);
 /* An open object; TYPE_FOREIGN is some other file. */
 #define TYPE_FOREIGN 99
 void w32_object(int fd, uint32_t type, uint32_t access);
+/* A pidfd of that process, -1 for one that was waited for. */
+void w32_process(int fd, pid_t pid);
 /* Its identity; otherwise each has its own. */
 void w32_identity(int fd, uint64_t id);
 bool w32_is_open(int fd);

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 static HANDLE self;
 
@@ -175,41 +174,27 @@ static void moves_protected(void **state)
 	assert_true(SetHandleInformation(H(OBJECT), HANDLE_FLAG_PROTECT_FROM_CLOSE, 0));
 }
 
-/* ---- processes: real ones ---- */
+/* ---- processes ---- */
 
-static pid_t start_child(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		pause();
-		_exit(0);
-	}
-	assert_true(pid > 0);
-	return pid;
-}
-
-static void end_child(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
+#define CHILD_PID 4711
 
 static void processes(void **state)
 {
-	pid_t pid = start_child();
-	HANDLE child = OpenProcess(PROCESS_ALL_ACCESS, FALSE, (DWORD)pid), copy = NULL;
+	HANDLE child, copy = NULL;
 
 	(void)state;
-	assert_non_null(child);
-	assert_int_equal(flags_of(wsync_win32_fd(child)), 0);
-	assert_int_equal(GetProcessId(child), pid);
+	w32_process(CHILD, CHILD_PID);
+	w32_syscall(SYS_pidfd_open, CHILD);
+	child = OpenProcess(PROCESS_ALL_ACCESS, FALSE, CHILD_PID);
+	assert_ptr_equal(child, H(CHILD));
+	assert_int_equal(flags_of(CHILD), 0);
+	assert_int_equal(GetProcessId(child), CHILD_PID);
 	assert_int_equal(GetProcessId(self), getpid());
 	assert_int_equal(GetCurrentProcessId(), getpid());
 	assert_int_equal(GetCurrentThreadId(), gettid());
 	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(NULL));
-	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(H(0)));
-	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(H(999)));
+	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(H(FOREIGN)));
+	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(H(CLOSED)));
 	/* Into another process nothing can be put, and nothing closed there. */
 	assert_fails(ERROR_NOT_SUPPORTED,
 		     DuplicateHandle(self, H(OBJECT), child, &copy, 0, FALSE, 2));
@@ -218,9 +203,10 @@ static void processes(void **state)
 	assert_fails(ERROR_INVALID_HANDLE,
 		     DuplicateHandle(NULL, H(OBJECT), self, &copy, 0, FALSE, 2));
 	assert_fails(ERROR_INVALID_HANDLE,
-		     DuplicateHandle(self, H(OBJECT), H(0), &copy, 0, FALSE, 2));
+		     DuplicateHandle(self, H(OBJECT), H(FOREIGN), &copy, 0, FALSE, 2));
 	assert_true(w32_is_open(OBJECT));
-	end_child(pid);
+	/* It was waited for. */
+	w32_process(CHILD, -1);
 	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(child));
 	assert_true(CloseHandle(child));
 	w32_syscall(SYS_pidfd_open, -ESRCH);
@@ -235,24 +221,27 @@ static void processes(void **state)
 
 static void inheritable_process(void **state)
 {
-	HANDLE own = OpenProcess(SYNCHRONIZE, TRUE, GetCurrentProcessId()), copy = NULL;
+	HANDLE own, copy = NULL;
 
 	(void)state;
-	assert_non_null(own);
-	assert_int_equal(flags_of(wsync_win32_fd(own)), HANDLE_FLAG_INHERIT);
+	w32_process(OWN, getpid());
+	w32_syscall(SYS_pidfd_open, OWN);
+	own = OpenProcess(SYNCHRONIZE, TRUE, GetCurrentProcessId());
+	assert_ptr_equal(own, H(OWN));
+	assert_int_equal(flags_of(OWN), HANDLE_FLAG_INHERIT);
 	/* The own process by another handle is the own process. */
 	assert_true(DuplicateHandle(own, H(OBJECT), own, &copy, 0, FALSE, 2));
 	assert_ptr_equal(copy, H(MADE));
-	assert_true(CloseHandle(own));
+	assert_true(DuplicateHandle(self, self, self, &copy, 0, FALSE, 2));
+	assert_ptr_equal(copy, H(OWN));
 }
 
 static void takes_from_another_process(void **state)
 {
-	pid_t pid = start_child();
-	HANDLE child = OpenProcess(PROCESS_DUP_HANDLE, FALSE, (DWORD)pid), copy = NULL;
+	HANDLE child = H(CHILD), copy = NULL;
 
 	(void)state;
-	assert_non_null(child);
+	w32_process(CHILD, CHILD_PID);
 	/* What is number 7 there becomes OTHER here. */
 	w32_syscall(SYS_pidfd_getfd, OTHER);
 	assert_true(DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
@@ -271,16 +260,16 @@ static void takes_from_another_process(void **state)
 	assert_fails(ERROR_ACCESS_DENIED, DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
 	w32_syscall(SYS_pidfd_getfd, -EBADF);
 	assert_fails(ERROR_INVALID_HANDLE, DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
-	end_child(pid);
-	assert_true(CloseHandle(child));
 }
 
 static void compares(void **state)
 {
-	HANDLE own = OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId());
-	HANDLE again = OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId());
+	HANDLE own = H(OWN), again = H(OWN_TOO);
 
 	(void)state;
+	w32_process(OWN, getpid());
+	w32_process(OWN_TOO, getpid());
+	w32_process(CHILD, CHILD_PID);
 	assert_true(CompareObjectHandles(H(OBJECT), H(OBJECT)));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(OBJECT), H(OTHER)));
 	w32_identity(OTHER, 1000);
@@ -295,6 +284,8 @@ static void compares(void **state)
 	assert_true(CompareObjectHandles(self, own));
 	assert_true(CompareObjectHandles(own, self));
 	assert_true(CompareObjectHandles(own, again));
+	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(own, H(CHILD)));
+	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(CHILD), self));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(self, GetCurrentThread()));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(GetCurrentThread(), H(OBJECT)));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(self, H(OBJECT)));
@@ -304,8 +295,6 @@ static void compares(void **state)
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(FOREIGN), H(FOREIGN)));
 	w32_syscall(SYS_kcmp, -EPERM);
 	assert_fails(ERROR_ACCESS_DENIED, CompareObjectHandles(H(FOREIGN), H(FOREIGN)));
-	assert_true(CloseHandle(own));
-	assert_true(CloseHandle(again));
 }
 
 static void *other_thread(void *unused)
