@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Waits for all whose members' locks are hard to get: another processor asks
+ * for their state without pause. No signal is lost by that [WT-21], and nobody
+ * looks at a wait that is over.
+ */
+#include "kselftest_harness.h"
+#include "winsync_test.h"
+
+/* The last member is set for good, and kept busy. */
+#define MEMBERS	10
+
+FIXTURE(contended) {
+	int fds[MEMBERS];
+	int stop;
+	unsigned int waits, taken, failed;
+	pthread_t busy;
+};
+
+static void *busy_main(void *data)
+{
+	FIXTURE_DATA(contended) *self = data;
+
+	while (!__atomic_load_n(&self->stop, __ATOMIC_ACQUIRE))
+		ws_event_signaled(self->fds[MEMBERS - 1]);
+	return NULL;
+}
+
+FIXTURE_SETUP(contended)
+{
+	int i;
+
+	for (i = 0; i < MEMBERS; i++) {
+		self->fds[i] = ws_event(i > 0, i > 0);
+		ASSERT_LE(0, self->fds[i]);
+	}
+	ASSERT_EQ(0, pthread_create(&self->busy, NULL, busy_main, self));
+}
+
+FIXTURE_TEARDOWN(contended)
+{
+	int i;
+
+	__atomic_store_n(&self->stop, 1, __ATOMIC_RELEASE);
+	pthread_join(self->busy, NULL);
+	for (i = 0; i < MEMBERS; i++)
+		close(self->fds[i]);
+}
+
+/* Waits for one signal after the other; each has to come through. */
+static void *patient_main(void *data)
+{
+	FIXTURE_DATA(contended) *self = data;
+
+	while (self->waits--)
+		if (ws_wait_all(self->fds, MEMBERS, ws_after(WS_PATIENCE_MS)))
+			__atomic_add_fetch(&self->failed, 1, __ATOMIC_SEQ_CST);
+		else
+			__atomic_add_fetch(&self->taken, 1, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+TEST_F(contended, wt21_no_signal_is_lost)
+{
+	unsigned int i, n = ws_scale(300);
+	pthread_t thread;
+
+	self->waits = n;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, patient_main, self));
+	for (i = 0; i < n; i++) {
+		if (ws_await_waiters(self->fds[0], 1))
+			break;
+		ws_event_set(self->fds[0]);
+		while (__atomic_load_n(&self->taken, __ATOMIC_SEQ_CST) == i &&
+		       !__atomic_load_n(&self->failed, __ATOMIC_SEQ_CST))
+			ws_sleep_ms(1);
+		if (self->failed)
+			break;
+	}
+	EXPECT_EQ(n, i);
+	EXPECT_EQ(n, self->taken);
+	if (i < n) {
+		/* The thread still has waits to do; the process ends with it. */
+		return;
+	}
+	pthread_join(thread, NULL);
+}
+
+/* Waits that end by themselves just when they could be granted. */
+static void *hasty_main(void *data)
+{
+	FIXTURE_DATA(contended) *self = data;
+	unsigned int i, n = self->waits;
+
+	for (i = 0; i < n; i++) {
+		uint64_t deadline = ws_clock(CLOCK_MONOTONIC) + i * 7919 % 200000;
+		int ret = ws_wait_all(self->fds, MEMBERS, deadline);
+
+		self->failed += ret && ret != -ETIMEDOUT;
+		self->taken += !ret;
+	}
+	__atomic_store_n(&self->waits, 0, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+TEST_F(contended, wt9_timeouts_race_with_signals)
+{
+	unsigned int sets = 0;
+	pthread_t thread;
+
+	self->waits = ws_scale(4000);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, hasty_main, self));
+	while (__atomic_load_n(&self->waits, __ATOMIC_ACQUIRE))
+		sets += !ws_event_set(self->fds[0]);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, self->failed);
+	/* Each set is taken once, the last one perhaps not. */
+	EXPECT_EQ(sets, self->taken + ws_event_signaled(self->fds[0]));
+}
+
+TEST_HARNESS_MAIN
