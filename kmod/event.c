@@ -10,15 +10,13 @@
 
 /**
  * struct winsync_event - an event
- * @object: common part, whose lock protects @signaled and @pulsing
+ * @object: common part, whose lock protects @pulsing
  * @manual: manual-reset; never changes
- * @signaled: the state
- * @pulsing: @signaled ends with the pass under way [EV-21]
+ * @pulsing: it is signaled until the end of the pass under way [EV-21]
  */
 struct winsync_event {
 	struct winsync_object object;
 	bool manual;
-	bool signaled;
 	bool pulsing;
 };
 
@@ -27,28 +25,18 @@ static struct winsync_event *to_event(const struct winsync_object *object)
 	return container_of(object, struct winsync_event, object);
 }
 
-static bool event_signaled(const struct winsync_object *object,
-			   const struct winsync_wait *wait)
-{
-	return READ_ONCE(to_event(object)->signaled);
-}
-
 static bool event_acquire(struct winsync_object *object,
 			  const struct winsync_wait *wait)
 {
-	struct winsync_event *event = to_event(object);
-
-	winsync_assert_locked(object);
-	if (!event->manual)
-		WRITE_ONCE(event->signaled, false);
+	if (!to_event(object)->manual)
+		winsync_set_signaled(object, false);
 	return false;
 }
 
 static int event_signal(struct winsync_object *object,
 			const struct winsync_wait *wait)
 {
-	winsync_assert_locked(object);
-	WRITE_ONCE(to_event(object)->signaled, true);
+	winsync_set_signaled(object, true);
 	return 0;
 }
 
@@ -58,18 +46,15 @@ static void event_pass_end(struct winsync_object *object)
 
 	if (event->pulsing) {
 		event->pulsing = false;
-		WRITE_ONCE(event->signaled, false);
+		winsync_set_signaled(object, false);
 	}
 }
 
 static void event_describe(const struct winsync_object *object,
 			   struct winsync_snapshot *snapshot)
 {
-	const struct winsync_event *event = to_event(object);
-
 	winsync_assert_locked(object);
-	snapshot->signaled = event->signaled;
-	snapshot->value = event->manual;
+	snapshot->value = to_event(object)->manual;
 }
 
 static void event_show(struct winsync_object *object, struct seq_file *seq)
@@ -86,7 +71,6 @@ struct winsync_type winsync_event_type = {
 	.name		= "event",
 	.file_name	= "[winsync-event]",
 	.size		= sizeof(struct winsync_event),
-	.signaled	= event_signaled,
 	.acquire	= event_acquire,
 	.signal		= event_signal,
 	.pass_end	= event_pass_end,
@@ -106,11 +90,10 @@ struct winsync_object *winsync_event_create(bool manual, bool signaled,
 					    umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_event_type, mode);
+		winsync_object_alloc(&winsync_event_type, signaled, mode);
 
 	if (!IS_ERR(object)) {
 		to_event(object)->manual = manual;
-		to_event(object)->signaled = signaled;
 		to_event(object)->pulsing = false;
 	}
 	return object;
@@ -124,12 +107,11 @@ struct winsync_object *winsync_event_create(bool manual, bool signaled,
 void winsync_event_query(struct winsync_object *object,
 			 struct winsync_event_state *state)
 {
-	struct winsync_event *event = to_event(object);
 	struct winsync_op op = { };
 
 	winsync_lock(object, &op);
-	state->manual = event->manual;
-	state->signaled = event->signaled;
+	state->manual = to_event(object)->manual;
+	state->signaled = object->signaled;
 	winsync_unlock(object, &op);
 }
 
@@ -147,10 +129,10 @@ bool winsync_event_set(struct winsync_object *object, bool atomic)
 	bool previous;
 
 	winsync_lock(object, &op);
-	previous = event->signaled;
+	previous = object->signaled;
 	/* Only in atomic context is a pass still under way here. */
 	event->pulsing = false;
-	WRITE_ONCE(event->signaled, true);
+	winsync_set_signaled(object, true);
 	winsync_signal_unlock(object, &op);
 	return previous;
 }
@@ -163,13 +145,12 @@ bool winsync_event_set(struct winsync_object *object, bool atomic)
  */
 bool winsync_event_reset(struct winsync_object *object)
 {
-	struct winsync_event *event = to_event(object);
 	struct winsync_op op = { };
 	bool previous;
 
 	winsync_lock(object, &op);
-	previous = event->signaled;
-	WRITE_ONCE(event->signaled, false);
+	previous = object->signaled;
+	winsync_set_signaled(object, false);
 	winsync_unlock(object, &op);
 	return previous;
 }
@@ -187,9 +168,10 @@ bool winsync_event_pulse(struct winsync_object *object)
 	bool previous;
 
 	winsync_lock(object, &op);
-	previous = event->signaled;
+	previous = object->signaled;
 	event->pulsing = true;
-	WRITE_ONCE(event->signaled, true);
-	winsync_signal_unlock(object, &op);
+	winsync_set_signaled(object, true);
+	/* Its end is the end of a pass, so there has to be one. */
+	winsync_serve_unlock(object, &op);
 	return previous;
 }

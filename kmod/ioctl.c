@@ -17,6 +17,7 @@
 #include <linux/file.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/winsync.h>
 
@@ -42,6 +43,8 @@ static int read_name(struct winsync_bytes *name, u64 pointer, u32 len)
 	if (len > WINSYNC_NAME_MAX)
 		return -ENAMETOOLONG;
 	name->len = len;
+	if (!len)
+		return 0;
 	if (copy_from_user(name->bytes, u64_to_user_ptr(pointer), len))
 		return -EFAULT;
 	if (memchr(name->bytes, '\0', len) || memchr(name->bytes, '\\', len))
@@ -91,7 +94,7 @@ static long do_get_info(struct winsync_call *call)
 static long do_ns_open(struct winsync_call *call)
 {
 	struct winsync_ns_args *args = &call->args.ns;
-	struct winsync_bytes name;
+	struct winsync_bytes name __uninitialized;
 	bool existed = false;
 	int error;
 
@@ -270,7 +273,7 @@ static long create(struct winsync_call *call, u32 type,
 		   struct winsync_create *create)
 {
 	struct winsync_object *object;
-	struct winsync_bytes name;
+	struct winsync_bytes name __uninitialized;
 	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
 		     WINSYNC_ACCESS_ALL : create->access;
 	int error;
@@ -340,7 +343,7 @@ static long do_object_open(struct winsync_call *call)
 {
 	const struct winsync_open_args *args = &call->args.open;
 	struct winsync_object *object;
-	struct winsync_bytes name;
+	struct winsync_bytes name __uninitialized;
 	int error;
 
 	if (args->flags & ~WINSYNC_INHERIT || !valid_access(args->access) ||
@@ -747,6 +750,42 @@ void winsync_ioctl_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct winsync_wait_args) != 16);
 	BUILD_BUG_ON(sizeof(struct winsync_wait_multiple_args) != 32);
 	BUILD_BUG_ON(sizeof(struct winsync_signal_and_wait_args) != 24);
+	/* They are copied as words. */
+	BUILD_BUG_ON(sizeof(struct winsync_args) % sizeof(u64));
+}
+
+/*
+ * Arguments of the size that the module knows, which are few words, all of them
+ * copied inline.
+ */
+static int read_args(u64 *args, const u64 __user *from, size_t size)
+{
+	size_t i;
+
+	if (!user_access_begin(from, size))
+		return -EFAULT;
+	for (i = 0; i < size / sizeof(*args); i++)
+		unsafe_get_user(args[i], &from[i], fault);
+	user_access_end();
+	return 0;
+fault:
+	user_access_end();
+	return -EFAULT;
+}
+
+static int write_args(u64 __user *to, const u64 *args, size_t size)
+{
+	size_t i;
+
+	if (!user_access_begin(to, size))
+		return -EFAULT;
+	for (i = 0; i < size / sizeof(*args); i++)
+		unsafe_put_user(args[i], &to[i], fault);
+	user_access_end();
+	return 0;
+fault:
+	user_access_end();
+	return -EFAULT;
 }
 
 /* Makes what the command reports, and then its fd, visible. */
@@ -772,22 +811,31 @@ static long finish(struct winsync_call *call, const struct command *command,
 	return call->fd;
 }
 
-static long dispatch(struct winsync_call *call, unsigned int kind,
-		     unsigned int cmd, unsigned long arg)
+/* Whether @cmd is a command in another of its versions. */
+static bool is_version(const struct command *command, unsigned int cmd)
+{
+	return command->function && _IOC_TYPE(cmd) == WINSYNC_IOC_MAGIC &&
+	       _IOC_DIR(cmd) == _IOC_DIR(command->cmd) &&
+	       _IOC_SIZE(cmd) >= command->min_size && _IOC_SIZE(command->cmd);
+}
+
+static __always_inline long dispatch(struct winsync_call *call,
+				     unsigned int kind, unsigned int cmd,
+				     unsigned long arg)
 {
 	unsigned int nr = _IOC_NR(cmd);
 	size_t size = _IOC_SIZE(cmd);
 	const struct command *command;
 	void __user *pointer = (void __user *)arg;
 	size_t known;
+	long result;
 	int error;
 
-	if (_IOC_TYPE(cmd) != WINSYNC_IOC_MAGIC || nr >= ARRAY_SIZE(commands))
+	if (nr >= ARRAY_SIZE(commands))
 		return -ENOTTY;
 	command = &commands[array_index_nospec(nr, ARRAY_SIZE(commands))];
 	known = _IOC_SIZE(command->cmd);
-	if (!command->function || _IOC_DIR(cmd) != _IOC_DIR(command->cmd) ||
-	    size < command->min_size || (size && !known))
+	if (unlikely(cmd != command->cmd) && !is_version(command, cmd))
 		return -ENOTTY;
 	if (!(command->kinds & kind))
 		return -EBADFD;
@@ -800,21 +848,31 @@ static long dispatch(struct winsync_call *call, unsigned int kind,
 	if (size > PAGE_SIZE)
 		return -E2BIG;
 	if (_IOC_DIR(cmd) & _IOC_WRITE) {
-		error = copy_struct_from_user(&call->args, known, pointer,
-					      size);
+		if (likely(size == known))
+			error = read_args(call->args.words, pointer, size);
+		else
+			error = copy_struct_from_user(&call->args, known,
+						      pointer, size);
 		if (error)
 			return error;
 	} else {
-		memset(&call->args, 0, known);
+		memset64(call->args.words, 0, known / sizeof(u64));
 	}
 	call->new_file = NULL;
-	return finish(call, command, pointer, size, command->function(call));
+	result = command->function(call);
+	if (likely(size == known && call->fd < 0)) {
+		if (result >= 0 && _IOC_DIR(cmd) & _IOC_READ &&
+		    write_args(pointer, call->args.words, size))
+			return -EFAULT;
+		return result;
+	}
+	return finish(call, command, pointer, size, result);
 }
 
 long winsync_device_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	struct winsync_call call;
+	struct winsync_call call __uninitialized;
 
 	call.handle = NULL;
 	call.object = NULL;
@@ -824,7 +882,7 @@ long winsync_device_ioctl(struct file *file, unsigned int cmd,
 
 long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct winsync_call call;
+	struct winsync_call call __uninitialized;
 
 	call.handle = NULL;
 	call.object = NULL;
@@ -836,7 +894,7 @@ long winsync_object_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
 	struct winsync_handle *handle = winsync_handle(file);
-	struct winsync_call call;
+	struct winsync_call call __uninitialized;
 
 	call.handle = handle;
 	call.object = handle->object;

@@ -45,21 +45,26 @@ int winsync_read_clock(u32 flags, clockid_t *clock)
 	}
 }
 
+static int check_deadline(u64 deadline, u32 flags)
+{
+	clockid_t clock;
+
+	if (deadline > KTIME_MAX && deadline != WINSYNC_FOREVER)
+		return -EINVAL;
+	return winsync_read_clock(flags, &clock);
+}
+
 static int read_deadline(struct winsync_request *request, u64 deadline,
 			 u32 flags)
 {
-	int error = winsync_read_clock(flags, &request->clock);
+	int error = check_deadline(deadline, flags);
 
 	if (error)
 		return error;
+	winsync_read_clock(flags, &request->clock);
 	request->poll = !deadline;
-	if (deadline == WINSYNC_FOREVER)
-		request->deadline = KTIME_MAX;
-	else if (deadline > KTIME_MAX)
-		return -EINVAL;
-	else
-		request->deadline = winsync_to_host_time(request->clock,
-							 deadline);
+	request->deadline = deadline == WINSYNC_FOREVER ? KTIME_MAX :
+			    winsync_to_host_time(request->clock, deadline);
 	return 0;
 }
 
@@ -178,28 +183,34 @@ static long sleep_counted(struct winsync_call *call,
 long winsync_do_wait(struct winsync_call *call)
 {
 	const struct winsync_wait_args *args = &call->args.wait;
-	struct winsync_request request;
+	struct winsync_request request __uninitialized;
 	struct fd alert;
 	long result;
 
-	request.objects = &call->object;
-	request.count = 1;
-	request.all = false;
-	request.owner = NULL;
-	request.opaque_owner = 0;
-	result = read_deadline(&request, args->deadline, args->flags);
+	result = check_deadline(args->deadline, args->flags);
 	if (result)
 		return result;
 	if (!(call->handle->access & WINSYNC_ACCESS_SYNCHRONIZE))
 		return -EACCES;
+	request.owner = NULL;
 	result = prepare_mutex(&request, call->object);
 	if (result)
 		return result;
+	if (args->alert == -1) {
+		result = winsync_wait_try_one(call->object, request.owner);
+		if (result != -ETIMEDOUT || !args->deadline)
+			return result;
+	}
 	result = look_up_alert(args->alert, &alert, &request.alert);
 	if (result)
 		return result;
 
-	result = winsync_wait_try(&request);
+	request.objects = &call->object;
+	request.count = 1;
+	request.all = false;
+	request.opaque_owner = 0;
+	read_deadline(&request, args->deadline, args->flags);
+	result = request.alert ? winsync_wait_try(&request) : -ETIMEDOUT;
 	if (result != -ETIMEDOUT || deadline_passed(&request)) {
 		if (request.alert)
 			fdput(alert);
@@ -293,9 +304,9 @@ static long wait_multiple(struct winsync_call *call, struct lookup *lookup,
 
 static long wait_few(struct winsync_call *call, struct winsync_request *request)
 {
-	struct winsync_object *objects[WINSYNC_MAX_WAIT_ALL];
-	struct fd files[WINSYNC_MAX_WAIT_ALL];
-	s32 fds[WINSYNC_MAX_WAIT_ALL];
+	struct winsync_object *objects[WINSYNC_MAX_WAIT_ALL] __uninitialized;
+	struct fd files[WINSYNC_MAX_WAIT_ALL] __uninitialized;
+	s32 fds[WINSYNC_MAX_WAIT_ALL] __uninitialized;
 	struct lookup lookup = { .objects = objects, .files = files };
 	int error;
 

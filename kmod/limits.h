@@ -36,6 +36,14 @@
  */
 #define WINSYNC_ATOMIC_PASSES	4
 
+/*
+ * Default of the module parameter: the longest time that a wait looks before it
+ * sleeps. A sleep and a wake-up across processors take as long. The shortest one
+ * is worth looking at the clock for.
+ */
+#define WINSYNC_SPIN_MAX_US	50
+#define WINSYNC_SPIN_MIN_NS	(3 * NSEC_PER_USEC)
+
 /* Objects that a thread's exit looks after itself; a worker does the rest. */
 #define WINSYNC_EXIT_OBJECTS	32
 

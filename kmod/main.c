@@ -9,10 +9,25 @@
 #include "ntsync.h"
 #include "object.h"
 #include "owner.h"
+#include "user.h"
+
+/* An open device keeps the record of its user, which is to be charged often. */
+static int device_open(struct inode *inode, struct file *file)
+{
+	file->private_data = winsync_user_get();
+	return file->private_data ? nonseekable_open(inode, file) : -ENOMEM;
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	winsync_user_put(file->private_data);
+	return 0;
+}
 
 static const struct file_operations device_fops = {
 	.owner		= THIS_MODULE,
-	.open		= nonseekable_open,
+	.open		= device_open,
+	.release	= device_release,
 	.unlocked_ioctl	= winsync_device_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };

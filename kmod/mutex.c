@@ -27,12 +27,25 @@ static struct winsync_mutex *to_mutex(const struct winsync_object *object)
 	return container_of(object, struct winsync_mutex, object);
 }
 
-static bool mutex_signaled(const struct winsync_object *object,
+static bool mutex_owned_by(const struct winsync_object *object,
 			   const struct winsync_wait *wait)
 {
 	const struct winsync_owner *owner = READ_ONCE(object->owner);
 
-	return !owner || (wait && owner == wait->owner);
+	return owner && owner == wait->owner;
+}
+
+static void set_owner(struct winsync_object *object,
+		      struct winsync_owner *owner)
+{
+	winsync_owner_link(owner, object);
+	winsync_set_signaled(object, false);
+}
+
+static void set_free(struct winsync_object *object)
+{
+	winsync_owner_unlink(object);
+	winsync_set_signaled(object, true);
 }
 
 static bool mutex_take(struct winsync_object *object,
@@ -43,7 +56,7 @@ static bool mutex_take(struct winsync_object *object,
 
 	winsync_assert_locked(object);
 	if (!object->owner)
-		winsync_owner_link(wait->owner, object);
+		set_owner(object, wait->owner);
 	mutex->depth++;
 	mutex->abandoned = false;
 	return abandoned;
@@ -58,7 +71,7 @@ static int mutex_drop(struct winsync_object *object,
 	if (!owner || object->owner != owner)
 		return -EPERM;
 	if (!--mutex->depth)
-		winsync_owner_unlink(object);
+		set_free(object);
 	return 0;
 }
 
@@ -68,19 +81,12 @@ static int mutex_signal(struct winsync_object *object,
 	return mutex_drop(object, wait->owner);
 }
 
-static bool mutex_stale(const struct winsync_object *object)
-{
-	const struct winsync_owner *owner = READ_ONCE(object->owner);
-
-	return owner && winsync_owner_ended(owner);
-}
-
 static void mutex_owner_exit(struct winsync_object *object)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
 
 	winsync_assert_locked(object);
-	winsync_owner_unlink(object);
+	set_free(object);
 	mutex->depth = 0;
 	mutex->abandoned = true;
 }
@@ -89,7 +95,6 @@ static void mutex_describe(const struct winsync_object *object,
 			   struct winsync_snapshot *snapshot)
 {
 	winsync_assert_locked(object);
-	snapshot->signaled = !object->owner;
 	snapshot->value = to_mutex(object)->depth;
 	snapshot->extra = object->owner ? task_pid_vnr(object->owner->task) : 0;
 }
@@ -109,10 +114,9 @@ struct winsync_type winsync_mutex_type = {
 	.name		= "mutex",
 	.file_name	= "[winsync-mutex]",
 	.size		= sizeof(struct winsync_mutex),
-	.signaled	= mutex_signaled,
+	.owned_by	= mutex_owned_by,
 	.acquire	= mutex_take,
 	.signal		= mutex_signal,
-	.stale		= mutex_stale,
 	.owner_exit	= mutex_owner_exit,
 	.describe	= mutex_describe,
 	.show		= mutex_show,
@@ -129,7 +133,7 @@ struct winsync_object *winsync_mutex_create(struct winsync_owner *owner,
 					    umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_mutex_type, mode);
+		winsync_object_alloc(&winsync_mutex_type, true, mode);
 	struct winsync_op op = { };
 
 	if (IS_ERR(object))
@@ -138,7 +142,7 @@ struct winsync_object *winsync_mutex_create(struct winsync_owner *owner,
 	to_mutex(object)->abandoned = false;
 	if (owner) {
 		winsync_lock(object, &op);
-		winsync_owner_link(owner, object);
+		set_owner(object, owner);
 		to_mutex(object)->depth = 1;
 		winsync_unlock(object, &op);
 	}

@@ -778,9 +778,9 @@ static int list_object(struct winsync_list *list,
 		return 0;
 	winsync_lock(object, &op);
 	object->type->describe(object, &snapshot);
+	entry->signaled = object->signaled;
 	entry->waiters = object->waiters;
 	winsync_unlock(object, &op);
-	entry->signaled = snapshot.signaled;
 	entry->value = snapshot.value;
 	entry->extra = snapshot.extra;
 	return 0;

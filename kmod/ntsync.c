@@ -24,6 +24,7 @@
 #include "ntsync.h"
 #include "object.h"
 #include "semaphore.h"
+#include "user.h"
 #include "wait.h"
 /* Not <linux/ntsync.h>: some kernels still have an earlier, other interface. */
 #include "../uapi/linux/ntsync.h"
@@ -31,15 +32,19 @@
 /**
  * struct winsync_ntsync - an instance
  * @ref: the device's file, and each object's
+ * @user: who opened it; the record is kept because it is charged often
  */
 struct winsync_ntsync {
 	refcount_t ref;
+	struct winsync_user *user;
 };
 
 static void instance_put(struct winsync_ntsync *instance)
 {
-	if (refcount_dec_and_test(&instance->ref))
-		kfree(instance);
+	if (!refcount_dec_and_test(&instance->ref))
+		return;
+	winsync_user_put(instance->user);
+	kfree(instance);
 }
 
 /* Objects. */
@@ -312,7 +317,7 @@ static int lookup_all(struct lookup *lookup,
 		      const struct ntsync_wait_args *args,
 		      const struct winsync_ntsync *instance)
 {
-	int fds[NTSYNC_MAX_WAIT_COUNT];
+	int fds[NTSYNC_MAX_WAIT_COUNT] __uninitialized;
 	int error = 0;
 
 	lookup->count = 0;
@@ -387,7 +392,7 @@ static long do_wait(struct winsync_ntsync *instance,
 {
 	struct winsync_request request;
 	struct ntsync_wait_args args;
-	struct lookup lookup;
+	struct lookup lookup __uninitialized;
 	int result;
 
 	if (copy_from_user(&args, argument, sizeof(args)))
@@ -457,6 +462,11 @@ static int device_open(struct inode *inode, struct file *file)
 	if (!instance)
 		return -ENOMEM;
 	refcount_set(&instance->ref, 1);
+	instance->user = winsync_user_get();
+	if (!instance->user) {
+		kfree(instance);
+		return -ENOMEM;
+	}
 	file->private_data = instance;
 	return nonseekable_open(inode, file);
 }

@@ -33,19 +33,18 @@ static struct ntsync_mutex *to_mutex(const struct winsync_object *object)
 
 static void set_state(struct ntsync_mutex *mutex, u32 owner, u32 count)
 {
-	winsync_assert_locked(&mutex->object);
 	WRITE_ONCE(mutex->owner, owner);
 	WRITE_ONCE(mutex->count, count);
+	winsync_set_signaled(&mutex->object, !owner);
 }
 
-static bool ntsync_mutex_signaled(const struct winsync_object *object,
+static bool ntsync_mutex_owned_by(const struct winsync_object *object,
 				  const struct winsync_wait *wait)
 {
 	const struct ntsync_mutex *mutex = to_mutex(object);
-	u32 owner = READ_ONCE(mutex->owner);
 
-	return !owner || (wait && owner == wait->opaque_owner &&
-			  READ_ONCE(mutex->count) < U32_MAX);
+	return READ_ONCE(mutex->owner) == wait->opaque_owner &&
+	       READ_ONCE(mutex->count) < U32_MAX;
 }
 
 /* An owned one can still be had by its owner, who may wait on other threads. */
@@ -71,7 +70,6 @@ static void ntsync_mutex_describe(const struct winsync_object *object,
 	const struct ntsync_mutex *mutex = to_mutex(object);
 
 	winsync_assert_locked(object);
-	snapshot->signaled = !mutex->owner;
 	snapshot->value = mutex->count;
 	snapshot->extra = mutex->owner;
 }
@@ -93,7 +91,7 @@ struct winsync_type winsync_ntsync_mutex_type = {
 	.name		= "mutex",
 	.file_name	= "[winsync-ntsync-mutex]",
 	.size		= sizeof(struct ntsync_mutex),
-	.signaled	= ntsync_mutex_signaled,
+	.owned_by	= ntsync_mutex_owned_by,
 	.exhausted	= ntsync_mutex_exhausted,
 	.acquire	= ntsync_mutex_acquire,
 	.describe	= ntsync_mutex_describe,
@@ -110,7 +108,7 @@ struct winsync_type winsync_ntsync_mutex_type = {
 struct winsync_object *winsync_ntsync_mutex_create(u32 owner, u32 count)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_ntsync_mutex_type, 0);
+		winsync_object_alloc(&winsync_ntsync_mutex_type, !owner, 0);
 
 	if (!IS_ERR(object)) {
 		to_mutex(object)->owner = owner;

@@ -84,26 +84,21 @@ void winsync_object_put(struct winsync_object *object)
 		object_free(object);
 }
 
-static void put_work(struct work_struct *work)
-{
-	winsync_object_put(container_of(work, struct winsync_object,
-					put_work));
-}
-
 /**
  * winsync_object_put_atomic() - drops a reference in any context
  * @object: the object
  */
 void winsync_object_put_atomic(struct winsync_object *object)
 {
-	/* Nobody else has a reference if it is the last: the work is free. */
+	/* If it is the last, the work is not under way, and takes it over. */
 	if (!refcount_dec_not_one(&object->ref))
-		queue_work(winsync_workqueue, &object->put_work);
+		queue_work(winsync_workqueue, &object->work);
 }
 
 /**
  * winsync_object_alloc() - makes the common part of an object
  * @type: its type
+ * @signaled: its initial state
  * @mode: permission bits; owner and group are the caller's
  *
  * The type's own fields are not initialised.
@@ -112,7 +107,7 @@ void winsync_object_put_atomic(struct winsync_object *object)
  * -ENOMEM or -EDQUOT.
  */
 struct winsync_object *winsync_object_alloc(struct winsync_type *type,
-					    umode_t mode)
+					    bool signaled, umode_t mode)
 {
 	struct winsync_object *object;
 	struct winsync_user *user;
@@ -126,7 +121,9 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 		return ERR_PTR(-ENOMEM);
 	}
 	raw_spin_lock_init(&object->lock);
+	object->signaled = signaled;
 	object->waiters = 0;
+	object->spin_ns = 0;
 	INIT_LIST_HEAD(&object->queue);
 	object->cursor = NULL;
 	object->next_seq = 0;
@@ -143,9 +140,8 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->name = NULL;
 	winsync_perm_init(&object->perm, current_euid(), current_egid(), mode);
 	object->id = atomic64_inc_return(&next_id) - 1;
-	object->created = ktime_get_boottime_ns();
+	object->created = ktime_get_coarse_boottime_ns();
 	INIT_WORK(&object->work, winsync_object_work);
-	INIT_WORK(&object->put_work, put_work);
 	return object;
 }
 
@@ -213,7 +209,7 @@ static __poll_t object_poll(struct file *file, poll_table *table)
 	/* Under the lock: who signals after this sees that we poll. */
 	winsync_lock(object, &op);
 	object->polled = true;
-	signaled = object->type->signaled(object, NULL);
+	signaled = object->signaled;
 	winsync_unlock(object, &op);
 	return signaled ? EPOLLIN | EPOLLRDNORM : 0;
 }

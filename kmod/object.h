@@ -23,12 +23,10 @@ struct winsync_wait;
 
 /**
  * struct winsync_snapshot - an object's state as queries and listings show it
- * @signaled: whether a thread that owns nothing would acquire it now
  * @value: see struct winsync_list_entry
  * @extra: likewise; for a mutex filled in by the reader from @owner
  */
 struct winsync_snapshot {
-	bool signaled;
 	u32 value;
 	u32 extra;
 };
@@ -40,17 +38,15 @@ struct winsync_snapshot {
  * @file_name: name of the anonymous inode's file
  * @size: of the structure that embeds the struct winsync_object
  * @cache: made at load time
- * @signaled: whether @wait could acquire the object; NULL stands for a thread
- *	that owns nothing. Called with the lock held, or as a peek without it
- *	(then under RCU, its answer only a hint)
- * @exhausted: whether no wait at all can acquire it; NULL: as !@signaled
+ * @owned_by: whether @wait could acquire an object that is not signaled, because
+ *	its thread owns it. Called with the lock held, or as a peek without it
+ *	(its answer then only a hint); NULL if there are no owners
+ * @exhausted: whether no wait at all can acquire it; NULL: when it is not signaled
  * @acquire: the side effect of a satisfied wait [WT-2]; returns whether the
  *	mutex was abandoned
  * @signal: the signal half of signal-and-wait on behalf of @wait, NULL if the
  *	type has none [WT-32]; 0 or the error of that command
  * @pass_end: the queue was served to its end (ends a pulse); may be NULL
- * @stale: whether the owner's thread has ended without @owner_exit having been
- *	called yet; may be called without the lock, like @signaled; may be NULL
  * @owner_exit: the thread that @owner stands for has ended
  * @last_close: the last handle was closed; may sleep; may be NULL
  * @describe: fills a snapshot
@@ -65,7 +61,7 @@ struct winsync_type {
 	size_t size;
 	struct kmem_cache *cache;
 
-	bool (*signaled)(const struct winsync_object *object,
+	bool (*owned_by)(const struct winsync_object *object,
 			 const struct winsync_wait *wait);
 	bool (*exhausted)(const struct winsync_object *object);
 	bool (*acquire)(struct winsync_object *object,
@@ -73,7 +69,6 @@ struct winsync_type {
 	int (*signal)(struct winsync_object *object,
 		      const struct winsync_wait *wait);
 	void (*pass_end)(struct winsync_object *object);
-	bool (*stale)(const struct winsync_object *object);
 	void (*owner_exit)(struct winsync_object *object);
 	void (*last_close)(struct winsync_object *object);
 	void (*describe)(const struct winsync_object *object,
@@ -121,12 +116,16 @@ struct winsync_perm {
 
 /**
  * struct winsync_object - what all types share
- * @lock: protects the state of the type, @queue, @cursor, @next_seq, @waiters,
- *	@owner and @polled. Taken with interrupts off; see docs/design.md 2.6
+ * @lock: protects the state of the type, @signaled, @queue, @cursor, @next_seq,
+ *	@waiters, @owner, @polled and @spin_ns. Taken with interrupts off; see
+ *	docs/design.md 2.6
+ * @signaled: whether a thread that owns nothing would acquire it; written by the
+ *	type, read as a hint without the lock
  * @queue: struct winsync_entry in order of arrival
  * @cursor: next entry of the pass that is under way, NULL if none is
  * @next_seq: sequence number of the next entry
  * @waiters: entries in @queue
+ * @spin_ns: how long a wait looks before it sleeps, see spin() in wait.c
  * @polled: somebody polled it once, so that signals wake @poll_wait
  * @type: never changes
  * @ref: lifetime of the memory
@@ -139,8 +138,8 @@ struct winsync_perm {
  * @all_first: @queue holds the waits for all before all others, as the ntsync
  *	front end has them served; never changes
  * @poll_wait: pollers
- * @work: serves and wakes what an atomic context left over
- * @put_work: final put from atomic context
+ * @work: with a reference, does what an atomic context left over: serving,
+ *	waking, and the final put
  * @user: who is charged
  * @name: NULL if unnamed; never changes
  * @perm: who owns it, and may do what
@@ -150,7 +149,9 @@ struct winsync_perm {
  */
 struct winsync_object {
 	raw_spinlock_t lock;
-	u32 waiters;
+	bool signaled;
+	bool polled;
+	bool all_first;
 	struct list_head queue;
 	struct winsync_entry *cursor;
 	u64 next_seq;
@@ -163,8 +164,8 @@ struct winsync_object {
 			struct winsync_ntsync *ntsync;
 		};
 	};
-	bool polled;
-	bool all_first;
+	u32 waiters;
+	u32 spin_ns;
 	refcount_t ref;
 	atomic_t handles;
 	wait_queue_head_t poll_wait;
@@ -176,7 +177,6 @@ struct winsync_object {
 	u64 id;
 	u64 created;
 	struct work_struct work;
-	struct work_struct put_work;
 };
 
 extern struct workqueue_struct *winsync_workqueue;
@@ -223,13 +223,45 @@ static inline void winsync_raw_unlock(struct winsync_object *object)
 	raw_spin_unlock(&object->lock);
 }
 
+/* The only lock. */
+static inline void winsync_lock_irqsave(struct winsync_object *object,
+					unsigned long *flags)
+{
+#ifdef CONFIG_LOCKDEP
+	local_irq_save(*flags);
+	winsync_nest_acquire();
+	winsync_raw_lock(object);
+#else
+	raw_spin_lock_irqsave(&object->lock, *flags);
+#endif
+}
+
+static inline void winsync_unlock_irqrestore(struct winsync_object *object,
+					     unsigned long flags)
+{
+#ifdef CONFIG_LOCKDEP
+	winsync_raw_unlock(object);
+	winsync_nest_release();
+	local_irq_restore(flags);
+#else
+	raw_spin_unlock_irqrestore(&object->lock, flags);
+#endif
+}
+
 static inline void winsync_assert_locked(const struct winsync_object *object)
 {
 	lockdep_assert_held(&object->lock);
 }
 
+static inline void winsync_set_signaled(struct winsync_object *object,
+					bool signaled)
+{
+	winsync_assert_locked(object);
+	WRITE_ONCE(object->signaled, signaled);
+}
+
 struct winsync_object *winsync_object_alloc(struct winsync_type *type,
-					    umode_t mode);
+					    bool signaled, umode_t mode);
 void winsync_object_put(struct winsync_object *object);
 void winsync_object_put_atomic(struct winsync_object *object);
 

@@ -26,10 +26,10 @@ to_semaphore(const struct winsync_object *object)
 	return container_of(object, struct winsync_semaphore, object);
 }
 
-static bool semaphore_signaled(const struct winsync_object *object,
-			       const struct winsync_wait *wait)
+static void set_count(struct winsync_semaphore *semaphore, u32 count)
 {
-	return READ_ONCE(to_semaphore(object)->count);
+	semaphore->count = count;
+	winsync_set_signaled(&semaphore->object, count);
 }
 
 static bool semaphore_acquire(struct winsync_object *object,
@@ -37,8 +37,7 @@ static bool semaphore_acquire(struct winsync_object *object,
 {
 	struct winsync_semaphore *semaphore = to_semaphore(object);
 
-	winsync_assert_locked(object);
-	WRITE_ONCE(semaphore->count, semaphore->count - 1);
+	set_count(semaphore, semaphore->count - 1);
 	return false;
 }
 
@@ -48,7 +47,7 @@ static int semaphore_add(struct winsync_semaphore *semaphore, u32 count)
 	winsync_assert_locked(&semaphore->object);
 	if (count > semaphore->max - semaphore->count)
 		return -EOVERFLOW;
-	WRITE_ONCE(semaphore->count, semaphore->count + count);
+	set_count(semaphore, semaphore->count + count);
 	return 0;
 }
 
@@ -64,7 +63,6 @@ static void semaphore_describe(const struct winsync_object *object,
 	const struct winsync_semaphore *semaphore = to_semaphore(object);
 
 	winsync_assert_locked(object);
-	snapshot->signaled = semaphore->count;
 	snapshot->value = semaphore->count;
 	snapshot->extra = semaphore->max;
 }
@@ -83,7 +81,6 @@ struct winsync_type winsync_semaphore_type = {
 	.name		= "semaphore",
 	.file_name	= "[winsync-semaphore]",
 	.size		= sizeof(struct winsync_semaphore),
-	.signaled	= semaphore_signaled,
 	.acquire	= semaphore_acquire,
 	.signal		= semaphore_signal,
 	.describe	= semaphore_describe,
@@ -102,7 +99,7 @@ struct winsync_object *winsync_semaphore_create(u32 count, u32 max,
 						umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_semaphore_type, mode);
+		winsync_object_alloc(&winsync_semaphore_type, count, mode);
 
 	if (!IS_ERR(object)) {
 		to_semaphore(object)->count = count;

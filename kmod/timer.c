@@ -34,7 +34,6 @@ enum timer_clock { MONOTONIC, REALTIME, BOOTTIME, TIMER_CLOCKS };
  * @object: common part, whose lock protects all but @manual, @hrtimers and @wake;
  *	its owner is the thread that set a timer with alert
  * @manual: manual-reset; never changes
- * @signaled: the state
  * @set: an expiry is to come
  * @armed: an hrtimer is running for it
  * @clock: the clock of @due
@@ -50,7 +49,6 @@ enum timer_clock { MONOTONIC, REALTIME, BOOTTIME, TIMER_CLOCKS };
 struct winsync_timer {
 	struct winsync_object object;
 	bool manual;
-	bool signaled;
 	bool set;
 	bool armed;
 	enum timer_clock clock;
@@ -150,7 +148,7 @@ static void timer_expire(struct winsync_timer *timer)
 						timer->due));
 	/* A pass still under way serves an earlier expiry: no count [TM-10]. */
 	if (!timer->object.cursor)
-		WRITE_ONCE(timer->signaled, true);
+		winsync_set_signaled(&timer->object, true);
 	if (!timer->period) {
 		timer->set = false;
 		return;
@@ -228,20 +226,13 @@ static enum hrtimer_restart timer_boottime(struct hrtimer *hrtimer)
 	return timer_callback(hrtimer, BOOTTIME);
 }
 
-static bool timer_signaled(const struct winsync_object *object,
-			   const struct winsync_wait *wait)
-{
-	return READ_ONCE(to_timer(object)->signaled);
-}
-
 static bool timer_acquire(struct winsync_object *object,
 			  const struct winsync_wait *wait)
 {
 	struct winsync_timer *timer = to_timer(object);
 
-	winsync_assert_locked(object);
 	if (!timer->manual) {
-		WRITE_ONCE(timer->signaled, false);
+		winsync_set_signaled(object, false);
 		timer_rearm(timer);
 	}
 	return false;
@@ -274,7 +265,6 @@ static void timer_describe(const struct winsync_object *object,
 	const struct winsync_timer *timer = to_timer(object);
 
 	winsync_assert_locked(object);
-	snapshot->signaled = timer->signaled;
 	snapshot->value = timer->manual;
 	snapshot->extra = timer->set;
 }
@@ -295,7 +285,6 @@ struct winsync_type winsync_timer_type = {
 	.name		= "timer",
 	.file_name	= "[winsync-timer]",
 	.size		= sizeof(struct winsync_timer),
-	.signaled	= timer_signaled,
 	.acquire	= timer_acquire,
 	.owner_exit	= timer_owner_exit,
 	.last_close	= timer_last_close,
@@ -313,14 +302,13 @@ struct winsync_type winsync_timer_type = {
 struct winsync_object *winsync_timer_create(bool manual, umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_timer_type, mode);
+		winsync_object_alloc(&winsync_timer_type, false, mode);
 	struct winsync_timer *timer;
 
 	if (IS_ERR(object))
 		return object;
 	timer = to_timer(object);
 	timer->manual = manual;
-	timer->signaled = false;
 	timer->set = false;
 	timer->armed = false;
 	timer->clock = MONOTONIC;
@@ -363,7 +351,7 @@ void winsync_timer_query(struct winsync_object *object,
 	state->expirations = timer->expirations;
 	state->expired_at = timer->expired_at;
 	state->manual = timer->manual;
-	state->signaled = timer->signaled;
+	state->signaled = object->signaled;
 	state->set = timer->set;
 	state->alerts_caller = object->owner && object->owner->task == current;
 	winsync_unlock(object, &op);
@@ -431,9 +419,9 @@ int winsync_timer_set(struct winsync_object *object,
 	ktime_t now, due;
 
 	winsync_lock(object, &op);
-	result = timer->signaled ? WINSYNC_TIMER_WAS_SIGNALED : 0;
+	result = object->signaled ? WINSYNC_TIMER_WAS_SIGNALED : 0;
 	timer_stop(timer);
-	WRITE_ONCE(timer->signaled, false);
+	winsync_set_signaled(object, false);
 	timer->expirations = 0;
 	timer->expired_at = 0;
 	now = clock_now(clock);
@@ -478,7 +466,7 @@ bool winsync_timer_cancel(struct winsync_object *object)
 
 	winsync_lock(object, &op);
 	timer_stop(timer);
-	signaled = timer->signaled;
+	signaled = object->signaled;
 	winsync_unlock(object, &op);
 	if (timer->wake)
 		winsync_wake_cancel(timer->wake);

@@ -42,6 +42,7 @@ MODULE_PARM_DESC(max_namespaces,
  * @uid: uid of the user
  * @parent: the creator of @ns, NULL for the initial namespace
  * @count: what is charged
+ * @rcu: delays freeing, for those who look it up
  */
 struct winsync_user {
 	struct hlist_node node;
@@ -75,7 +76,11 @@ static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
 	return NULL;
 }
 
-static void user_put(struct winsync_user *user)
+/**
+ * winsync_user_put() - drops a reference
+ * @user: the record, or NULL
+ */
+void winsync_user_put(struct winsync_user *user)
 {
 	while (user) {
 		struct winsync_user *parent = user->parent;
@@ -104,7 +109,7 @@ static struct winsync_user *user_get_one(struct user_namespace *ns, kuid_t uid,
 
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new) {
-		user_put(parent);
+		winsync_user_put(parent);
 		return NULL;
 	}
 	refcount_set(&new->users, 1);
@@ -122,12 +127,19 @@ static struct winsync_user *user_get_one(struct user_namespace *ns, kuid_t uid,
 	kfree(new);
 found:
 	/* The record has its own reference of its parent. */
-	user_put(parent);
+	winsync_user_put(parent);
 	return user;
 }
 
-/* The record of the caller; those of the ancestors are made on the way. */
-static struct winsync_user *user_get(void)
+/**
+ * winsync_user_get() - the record of the caller
+ *
+ * Those of the ancestors are made on the way. Who keeps a reference saves others
+ * making it again and again.
+ *
+ * Return: the record with a reference, or NULL if there is no memory.
+ */
+struct winsync_user *winsync_user_get(void)
 {
 	struct user_namespace *chain[33], *ns = current_user_ns();
 	struct winsync_user *user = NULL;
@@ -162,7 +174,7 @@ static unsigned int quota_max(enum winsync_quota quota)
  */
 struct winsync_user *winsync_user_charge(enum winsync_quota quota)
 {
-	struct winsync_user *user = user_get();
+	struct winsync_user *user = winsync_user_get();
 	struct winsync_user *level, *undo;
 
 	if (!user)
@@ -173,7 +185,7 @@ struct winsync_user *winsync_user_charge(enum winsync_quota quota)
 		atomic_dec(&level->count[quota]);
 		for (undo = user; undo != level; undo = undo->parent)
 			atomic_dec(&undo->count[quota]);
-		user_put(user);
+		winsync_user_put(user);
 		return ERR_PTR(-EDQUOT);
 	}
 	return user;
@@ -190,7 +202,7 @@ void winsync_user_uncharge(struct winsync_user *user, enum winsync_quota quota)
 
 	for (level = user; level; level = level->parent)
 		atomic_dec(&level->count[quota]);
-	user_put(user);
+	winsync_user_put(user);
 }
 
 /**
@@ -211,6 +223,6 @@ void winsync_user_info(struct winsync_info *info)
 			atomic_read(&user->count[WINSYNC_QUOTA_OBJECTS]);
 		info->namespaces =
 			atomic_read(&user->count[WINSYNC_QUOTA_NAMESPACES]);
-		user_put(user);
+		winsync_user_put(user);
 	}
 }

@@ -59,10 +59,13 @@
  * from before GRANTED until after the wake-up.
  */
 #include <linux/bug.h>
+#include <linux/cpumask.h>
 #include <linux/hrtimer.h>
+#include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/winsync.h>
 
@@ -80,6 +83,16 @@ struct batch {
 	struct task_struct *tasks[WINSYNC_BATCH];
 };
 
+static unsigned int spin_us = WINSYNC_SPIN_MAX_US;
+module_param(spin_us, uint, 0644);
+MODULE_PARM_DESC(spin_us,
+		 "longest time in microseconds that a wait looks before it sleeps, 0 for never (default: 50)");
+
+static u64 spin_max_ns(void)
+{
+	return (u64)READ_ONCE(spin_us) * NSEC_PER_USEC;
+}
+
 /* Value of winsync_entry.seq; only the waiter itself links entries. */
 #define NEVER_LINKED	U64_MAX
 
@@ -92,28 +105,14 @@ struct batch {
 static bool signaled(const struct winsync_object *object,
 		     const struct winsync_wait *wait)
 {
-	return object->type->signaled(object, wait);
+	return READ_ONCE(object->signaled) ||
+	       (object->type->owned_by && object->type->owned_by(object, wait));
 }
 
 static bool exhausted(const struct winsync_object *object)
 {
 	return object->type->exhausted ? object->type->exhausted(object) :
-					 !signaled(object, NULL);
-}
-
-static void lock_irqsave(struct winsync_object *object, unsigned long *flags)
-{
-	local_irq_save(*flags);
-	winsync_nest_acquire();
-	winsync_raw_lock(object);
-}
-
-static void unlock_irqrestore(struct winsync_object *object,
-			      unsigned long flags)
-{
-	winsync_raw_unlock(object);
-	winsync_nest_release();
-	local_irq_restore(flags);
+					 !object->signaled;
 }
 
 /* The queue and the cursor. */
@@ -188,6 +187,21 @@ static void publish(struct winsync_wait *wait, int result)
 	atomic_set_release(&wait->state, WINSYNC_GRANTED | result);
 }
 
+/*
+ * The claim was a full barrier (B): either we see that the thread sleeps, or it
+ * sees the claim before it does; pairs with wait_sleep().
+ */
+static bool must_wake(const struct winsync_wait *wait)
+{
+	return READ_ONCE(wait->asleep);
+}
+
+static void note_task(const struct winsync_wait *wait, struct batch *batch)
+{
+	if (must_wake(wait))
+		batch->tasks[batch->count++] = wait->task;
+}
+
 static int entry_result(const struct winsync_entry *entry, bool abandoned)
 {
 	int result = entry->index;
@@ -225,7 +239,7 @@ static void serve_any(struct winsync_object *object,
 	}
 	entry_unlink(entry);
 	abandoned = object->type->acquire(object, wait);
-	batch->tasks[batch->count++] = wait->task;
+	note_task(wait, batch);
 	publish(wait, entry_result(entry, abandoned));
 }
 
@@ -285,7 +299,6 @@ static unsigned int serve_all(struct winsync_object *object,
 			      struct batch *batch)
 {
 	struct winsync_wait *wait = entry->wait;
-	struct task_struct *task = wait->task;
 	unsigned int i;
 	int result;
 
@@ -316,7 +329,7 @@ static unsigned int serve_all(struct winsync_object *object,
 	/* While the wait is not published its thread keeps the members alive. */
 	unlock_members(wait, wait->count, object, held);
 	if (result) {
-		batch->tasks[batch->count++] = task;
+		note_task(wait, batch);
 		publish(wait, result);
 	} else if (object->cursor == entry) {
 		cursor_advance(object);
@@ -349,7 +362,7 @@ static void serve(struct winsync_object *object,
 static void decide_contended(struct winsync_object *object,
 			     struct winsync_wait *wait)
 {
-	struct task_struct *task = wait->task;
+	struct task_struct *task = NULL;
 	unsigned long flags;
 	unsigned int i;
 	int result;
@@ -367,12 +380,15 @@ static void decide_contended(struct winsync_object *object,
 	}
 	unlock_members(wait, wait->count, NULL, NULL);
 	winsync_nest_release();
-	if (result)
+	if (result) {
+		if (must_wake(wait))
+			task = wait->task;
 		publish(wait, result);
+	}
 	/* The waiter leaves when it sees this; pairs with wait_leave(). */
 	atomic_dec_return_release(&wait->pins);
 	local_irq_restore(flags);
-	if (result)
+	if (task)
 		wake_up_process(task);
 }
 
@@ -402,7 +418,7 @@ static void unlock_and_wake(struct winsync_object *object,
 	unsigned int i;
 
 	rcu_read_lock();
-	unlock_irqrestore(object, op->flags);
+	winsync_unlock_irqrestore(object, op->flags);
 	if (op->sync && batch->count == 1)
 		wake_sync(batch->tasks[0]);
 	else
@@ -413,62 +429,33 @@ static void unlock_and_wake(struct winsync_object *object,
 	rcu_read_unlock();
 }
 
-/*
- * A mutex whose owner is on its way out becomes signaled by nobody's command:
- * who looks first does what the exit hook is about to do. Returns whether
- * there is a pass to finish before the object may be used.
+/**
+ * winsync_finish_pass() - what has to be done before an object may be used
+ * @object: locked; the lock may be dropped on the way
+ * @op: as for winsync_lock()
  */
-static bool is_busy(struct winsync_object *object)
+void winsync_finish_pass(struct winsync_object *object, struct winsync_op *op)
 {
-	winsync_assert_locked(object);
-	if (object->type->stale && object->type->stale(object)) {
-		object->type->owner_exit(object);
-		pass_begin(object);
-	}
-	return object->cursor;
-}
+	for (;;) {
+		struct batch batch __uninitialized;
 
-static void finish_pass(struct winsync_object *object, struct winsync_op *op)
-{
-	while (object->cursor) {
-		struct batch batch;
-
+		if (winsync_is_stale(object)) {
+			object->type->owner_exit(object);
+			pass_begin(object);
+		}
+		if (!object->cursor)
+			return;
 		batch.count = 0;
 		batch.contended = NULL;
 		serve(object, NULL, &batch);
 		unlock_and_wake(object, op, &batch);
-		lock_irqsave(object, &op->flags);
+		winsync_lock_irqsave(object, &op->flags);
 	}
-}
-
-/**
- * winsync_lock() - locks an object for an operation
- * @object: the object, which the caller keeps alive
- * @op: saved state; op->atomic and op->sync are the caller's to set
- *
- * Finishes the pass under way, except in atomic context, where the caller has
- * to cope with object->cursor being set.
- */
-void winsync_lock(struct winsync_object *object, struct winsync_op *op)
-{
-	lock_irqsave(object, &op->flags);
-	if (!op->atomic && unlikely(is_busy(object)))
-		finish_pass(object, op);
-}
-
-/**
- * winsync_unlock() - ends an operation that made nothing signaled
- * @object: the object
- * @op: as for winsync_lock()
- */
-void winsync_unlock(struct winsync_object *object, struct winsync_op *op)
-{
-	unlock_irqrestore(object, op->flags);
 }
 
 static bool must_wake_pollers(const struct winsync_object *object)
 {
-	return object->polled && !object->cursor && signaled(object, NULL);
+	return object->polled && !object->cursor && object->signaled;
 }
 
 static void wake_pollers(struct winsync_object *object)
@@ -503,22 +490,18 @@ void winsync_object_work(struct work_struct *work)
 }
 
 /**
- * winsync_signal_unlock() - serves the queue and ends the operation
- * @object: locked by winsync_lock(), perhaps signaled now
+ * winsync_serve_unlock() - winsync_signal_unlock() for who has a queue or pollers
+ * @object: locked
  * @op: as for winsync_lock()
- *
- * When it returns, who was to be granted has been granted and woken; in
- * atomic context a worker may have to do the rest of a long queue.
  */
-void winsync_signal_unlock(struct winsync_object *object,
-			   struct winsync_op *op)
+void winsync_serve_unlock(struct winsync_object *object, struct winsync_op *op)
 {
 	unsigned int passes = 0;
 	bool poll;
 
 	pass_begin(object);
 	while (object->cursor) {
-		struct batch batch;
+		struct batch batch __uninitialized;
 
 		if (op->atomic && passes++ == WINSYNC_ATOMIC_PASSES) {
 			winsync_unlock(object, op);
@@ -534,7 +517,7 @@ void winsync_signal_unlock(struct winsync_object *object,
 			goto pollers;
 		}
 		unlock_and_wake(object, op, &batch);
-		lock_irqsave(object, &op->flags);
+		winsync_lock_irqsave(object, &op->flags);
 	}
 	poll = must_wake_pollers(object);
 	winsync_unlock(object, op);
@@ -548,7 +531,50 @@ pollers:
 		wake_pollers(object);
 }
 
-/* Locking several objects in order of address; none is left in a pass. */
+/* Locking several objects; none is left in a pass. */
+
+static bool is_busy(const struct winsync_object *object)
+{
+	return unlikely(object->cursor || winsync_is_stale(object));
+}
+
+static void unlock_all(struct winsync_object **objects, unsigned int count,
+		       struct winsync_op *op)
+{
+	while (count--)
+		winsync_raw_unlock(objects[count]);
+	winsync_nest_release();
+	local_irq_restore(op->flags);
+}
+
+/*
+ * In whatever order they come, which saves sorting them. Fails if a lock is not
+ * free, also because the same object comes twice.
+ */
+static bool trylock_all(struct winsync_object **objects, unsigned int count,
+			struct winsync_op *op)
+{
+	unsigned int i;
+
+	/* Without processors to exclude there is nothing to see a lock by. */
+	if (!IS_ENABLED(CONFIG_SMP))
+		return false;
+	local_irq_save(op->flags);
+	winsync_nest_acquire();
+	for (i = 0; i < count && winsync_raw_trylock(objects[i]); i++) {
+		if (is_busy(objects[i])) {
+			i++;
+			goto fail;
+		}
+	}
+	if (i == count)
+		return true;
+fail:
+	unlock_all(objects, i, op);
+	return false;
+}
+
+/* In order of address, however long it takes. */
 
 static void lock_all(struct winsync_object **objects, unsigned int count,
 		     struct winsync_op *op)
@@ -566,21 +592,10 @@ static void lock_all(struct winsync_object **objects, unsigned int count,
 		}
 		if (busy == count)
 			return;
-		for (i = 0; i < count; i++)
-			if (i != busy)
-				winsync_raw_unlock(objects[i]);
-		finish_pass(objects[busy], op);
+		unlock_all(objects, count, op);
+		winsync_lock(objects[busy], op);
 		winsync_unlock(objects[busy], op);
 	}
-}
-
-static void unlock_all(struct winsync_object **objects, unsigned int count,
-		       struct winsync_op *op)
-{
-	while (count--)
-		winsync_raw_unlock(objects[count]);
-	winsync_nest_release();
-	local_irq_restore(op->flags);
 }
 
 /* Few and often sorted already: objects made in a row tend to be neighbours. */
@@ -607,6 +622,7 @@ static void wait_init(struct winsync_wait *wait,
 {
 	atomic_set(&wait->state, WINSYNC_PENDING);
 	atomic_set(&wait->pins, 0);
+	wait->asleep = false;
 	wait->task = current;
 	wait->owner = request->owner;
 	wait->opaque_owner = request->opaque_owner;
@@ -617,12 +633,23 @@ static void wait_init(struct winsync_wait *wait,
 	wait->alert = NULL;
 }
 
-/* Whether it looks as if @wait could acquire the object. */
+static bool looks_owned(const struct winsync_object *object,
+			const struct winsync_wait *wait)
+{
+	bool owned;
+
+	rcu_read_lock(); /* keeps the owner's record */
+	owned = winsync_is_stale(object) || object->type->owned_by(object, wait);
+	rcu_read_unlock();
+	return owned;
+}
+
+/* Whether it looks, without the lock, as if @wait could acquire the object. */
 static bool looks_signaled(const struct winsync_object *object,
 			   const struct winsync_wait *wait)
 {
-	return signaled(object, wait) ||
-	       (object->type->stale && object->type->stale(object));
+	return READ_ONCE(object->signaled) ||
+	       (object->type->owned_by && looks_owned(object, wait));
 }
 
 /*
@@ -697,9 +724,7 @@ static int try_any(const struct winsync_request *request,
 		struct winsync_object *object;
 		struct winsync_op op = { };
 
-		rcu_read_lock(); /* peeks may look at owners */
 		i = peek(request, wait, i, end);
-		rcu_read_unlock();
 		if (i == end)
 			return -ETIMEDOUT;
 		object = i < request->count ? request->objects[i] :
@@ -727,12 +752,19 @@ static int try_all(const struct winsync_request *request,
 		   const struct winsync_wait *wait)
 {
 	struct winsync_op op = { };
+	bool possible = peek_all(request, wait);
 	int result = -ETIMEDOUT;
-	bool possible;
+	int error;
 
-	rcu_read_lock();
-	possible = peek_all(request, wait);
-	rcu_read_unlock();
+	if (possible && trylock_all(request->objects, request->count, &op)) {
+		possible = acquire_all(request, wait, &result);
+		unlock_all(request->objects, request->count, &op);
+		if (possible)
+			return result;
+	}
+	error = sort_objects(request->objects, request->count);
+	if (error)
+		return error;
 	if (possible) {
 		lock_all(request->objects, request->count, &op);
 		possible = acquire_all(request, wait, &result);
@@ -745,25 +777,48 @@ static int try_all(const struct winsync_request *request,
 
 /**
  * winsync_wait_try() - acquires what can be had without sleeping
- * @request: what to wait for; the objects of a wait for all get sorted
+ * @request: what to wait for; the objects of a wait for all get sorted if it
+ *	has to sleep
  *
  * Return: the result of the wait; -ETIMEDOUT if it would have to sleep;
  * -ENOTUNIQ for an object that is twice in a wait for all.
  */
 int winsync_wait_try(const struct winsync_request *request)
 {
-	struct winsync_wait wait;
-	int error;
+	struct winsync_wait wait __uninitialized;
 
 	wait_init(&wait, request);
-	if (wait.all) {
-		error = sort_objects(request->objects, request->count);
-		if (error)
-			return error;
-	}
 	/* Waits are barriers [WT-6], also those that find nothing. */
 	smp_mb();
 	return wait.all ? try_all(request, &wait) : try_any(request, &wait, 0);
+}
+
+/**
+ * winsync_wait_try_one() - the same for one object without an alert
+ * @object: what to wait for
+ * @owner: the calling thread's record, needed if it is a mutex
+ *
+ * Return: the result of the wait; -ETIMEDOUT if it would have to sleep.
+ */
+int winsync_wait_try_one(struct winsync_object *object,
+			 struct winsync_owner *owner)
+{
+	struct winsync_wait wait __uninitialized;
+	struct winsync_op op = { };
+	int result = -ETIMEDOUT;
+
+	/* All that acquiring asks for. */
+	wait.owner = owner;
+	wait.opaque_owner = 0;
+	wait.count = 1;
+	smp_mb();
+	if (!looks_signaled(object, &wait))
+		return -ETIMEDOUT;
+	winsync_lock(object, &op);
+	if (signaled(object, &wait))
+		result = acquire_result(object, &wait, 0);
+	winsync_unlock(object, &op);
+	return result;
 }
 
 /* Sleeping. */
@@ -848,12 +903,86 @@ static int wait_result(struct winsync_wait *wait)
 	return state & ~WINSYNC_GRANTED;
 }
 
+/* Whose spin_ns counts; NULL if the wait is for nothing but its deadline. */
+static struct winsync_object *spin_object(const struct winsync_wait *wait)
+{
+	return wait->count ? wait->entries[0].object : NULL;
+}
+
+/* Whether there is time to look for so long before the deadline. */
+static bool may_spin(const struct winsync_request *request, u64 now, u64 limit)
+{
+	return request->deadline == KTIME_MAX ||
+	       (request->clock == CLOCK_MONOTONIC &&
+		request->deadline > now + limit);
+}
+
+/*
+ * Threads that hand work to each other get it back within microseconds, less
+ * than it takes to put a thread to sleep and to wake it. So a waiter looks for
+ * a while before it sleeps, if that pays off with the first of its objects:
+ * object->spin_ns is how long. The time appears when a thread slept for less
+ * than the longest time allowed, grows while looking succeeds late, and
+ * is halved when it was in vain. Only an otherwise idle processor is used, and the
+ * granter need not wake who is not asleep.
+ *
+ * Returns whether the wait is over.
+ */
+static bool spin(struct winsync_wait *wait,
+		 const struct winsync_request *request)
+{
+	struct winsync_object *object = spin_object(wait);
+	u64 limit, begin, now;
+
+	if (!object || num_online_cpus() == 1)
+		return false;
+	limit = min_t(u64, READ_ONCE(object->spin_ns), spin_max_ns());
+	if (!limit)
+		return false;
+	begin = ktime_get_ns();
+	if (!may_spin(request, begin, limit))
+		return false;
+	for (now = begin; atomic_read(&wait->state) == WINSYNC_PENDING;
+	     now = ktime_get_ns()) {
+		if (now - begin >= limit || need_resched() ||
+		    !single_task_running() || signal_pending(current)) {
+			limit /= 2;
+			WRITE_ONCE(object->spin_ns,
+				   limit < WINSYNC_SPIN_MIN_NS ? 0 : limit);
+			return false;
+		}
+		cpu_relax();
+	}
+	if (now - begin > limit / 2)
+		WRITE_ONCE(object->spin_ns, 2 * limit);
+	return true;
+}
+
+/* After a sleep: whether it would have been better to look for longer. */
+static void learn_to_spin(const struct winsync_wait *wait)
+{
+	struct winsync_object *object = spin_object(wait);
+	u64 max = spin_max_ns();
+	u64 limit;
+
+	if (!object)
+		return;
+	limit = READ_ONCE(object->spin_ns);
+	if (limit < max && ktime_get_ns() - wait->since < max)
+		WRITE_ONCE(object->spin_ns,
+			   max_t(u64, 2 * limit, WINSYNC_SPIN_MIN_NS));
+}
+
 static int wait_sleep(struct winsync_wait *wait,
 		      const struct winsync_request *request)
 {
 	ktime_t deadline = request->deadline;
 	int error = 0;
 
+	if (!request->poll && spin(wait, request))
+		return wait_result(wait);
+	/* Before the barrier that follows: pairs with must_wake(), (B). */
+	WRITE_ONCE(wait->asleep, true);
 	for (;;) {
 		/* A barrier; pairs with the one in wake_up_process(). */
 		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
@@ -880,6 +1009,7 @@ static int wait_sleep(struct winsync_wait *wait,
 	if (error && atomic_cmpxchg(&wait->state, WINSYNC_PENDING,
 				    WINSYNC_CANCELED) == WINSYNC_PENDING)
 		return error;
+	learn_to_spin(wait);
 	return wait_result(wait);
 }
 
@@ -903,9 +1033,9 @@ static void wait_leave(struct winsync_wait *wait)
 		}
 		if (entry->seq == NEVER_LINKED)
 			continue;
-		lock_irqsave(entry->object, &flags);
+		winsync_lock_irqsave(entry->object, &flags);
 		entry_unlink(entry);
-		unlock_irqrestore(entry->object, flags);
+		winsync_unlock_irqrestore(entry->object, flags);
 	}
 	if (wait->all)
 		while (atomic_read_acquire(&wait->pins))
@@ -920,9 +1050,9 @@ static void wait_leave(struct winsync_wait *wait)
  */
 int winsync_wait_sleep(const struct winsync_request *request)
 {
-	struct winsync_entry on_stack[WINSYNC_STACK_ENTRIES];
+	struct winsync_entry on_stack[WINSYNC_STACK_ENTRIES] __uninitialized;
 	unsigned int total = request->count + !!request->alert;
-	struct winsync_wait wait;
+	struct winsync_wait wait __uninitialized;
 	unsigned int i;
 	int result;
 
@@ -979,10 +1109,10 @@ int winsync_signal_and_wait(struct winsync_object *object,
 	struct winsync_object *both[2] = { min(object, awaited),
 					   max(object, awaited) };
 	unsigned int count = object == awaited ? 1 : 2;
-	struct winsync_entry entries[2];
-	struct winsync_wait wait;
+	struct winsync_entry entries[2] __uninitialized;
+	struct winsync_wait wait __uninitialized;
 	struct winsync_op op = { };
-	struct batch batch;
+	struct batch batch __uninitialized;
 	bool poll, unfinished;
 	int result;
 

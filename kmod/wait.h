@@ -10,6 +10,7 @@
 
 #include "limits.h"
 #include "object.h"
+#include "owner.h"
 
 /**
  * struct winsync_entry - one object's part in a wait
@@ -39,6 +40,7 @@ struct winsync_entry {
  * struct winsync_wait - one thread's wait
  * @state: see above; written by compare-and-exchange from WINSYNC_PENDING
  * @pins: others that look at a wait for all without holding a lock of it
+ * @asleep: the thread has to be woken; see spin()
  * @task: the thread
  * @owner: its record, NULL if the wait has no mutex
  * @opaque_owner: owner number, for the mutexes of the ntsync front end
@@ -51,6 +53,7 @@ struct winsync_entry {
 struct winsync_wait {
 	atomic_t state;
 	atomic_t pins;
+	bool asleep;
 	struct task_struct *task;
 	struct winsync_owner *owner;
 	u32 opaque_owner;
@@ -98,12 +101,68 @@ struct winsync_op {
 	bool sync;
 };
 
-void winsync_lock(struct winsync_object *object, struct winsync_op *op);
-void winsync_unlock(struct winsync_object *object, struct winsync_op *op);
-void winsync_signal_unlock(struct winsync_object *object,
-			   struct winsync_op *op);
+void winsync_finish_pass(struct winsync_object *object, struct winsync_op *op);
+void winsync_serve_unlock(struct winsync_object *object, struct winsync_op *op);
+
+/*
+ * A mutex whose owner is on its way out becomes signaled by nobody's command:
+ * who looks first does what the exit hook is about to do.
+ */
+static inline bool winsync_is_stale(const struct winsync_object *object)
+{
+	const struct winsync_owner *owner = READ_ONCE(object->owner);
+
+	return owner && unlikely(winsync_owner_ended(owner));
+}
+
+/**
+ * winsync_lock() - locks an object for an operation
+ * @object: the object, which the caller keeps alive
+ * @op: saved state; op->atomic and op->sync are the caller's to set
+ *
+ * Finishes the pass under way, except in atomic context, where the caller has
+ * to cope with object->cursor being set.
+ */
+static inline void winsync_lock(struct winsync_object *object,
+				struct winsync_op *op)
+{
+	winsync_lock_irqsave(object, &op->flags);
+	if (unlikely(object->cursor || winsync_is_stale(object)) && !op->atomic)
+		winsync_finish_pass(object, op);
+}
+
+/**
+ * winsync_unlock() - ends an operation that made nothing signaled
+ * @object: the object
+ * @op: as for winsync_lock()
+ */
+static inline void winsync_unlock(struct winsync_object *object,
+				  struct winsync_op *op)
+{
+	winsync_unlock_irqrestore(object, op->flags);
+}
+
+/**
+ * winsync_signal_unlock() - serves the queue and ends the operation
+ * @object: locked by winsync_lock(), perhaps signaled now
+ * @op: as for winsync_lock()
+ *
+ * When it returns, who was to be granted has been granted and woken; in
+ * atomic context a worker may have to do the rest of a long queue.
+ */
+static inline void winsync_signal_unlock(struct winsync_object *object,
+					 struct winsync_op *op)
+{
+	if (list_empty(&object->queue) && !object->polled)
+		winsync_unlock(object, op);
+	else
+		winsync_serve_unlock(object, op);
+}
+
 void winsync_object_work(struct work_struct *work);
 
+int winsync_wait_try_one(struct winsync_object *object,
+			 struct winsync_owner *owner);
 int winsync_wait_try(const struct winsync_request *request);
 int winsync_wait_sleep(const struct winsync_request *request);
 int winsync_signal_and_wait(struct winsync_object *signaled,
