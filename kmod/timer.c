@@ -146,9 +146,7 @@ static void timer_expire(struct winsync_timer *timer)
 			    ktime_sub(ktime_get_real(),
 				      ktime_sub(clock_now(timer->clock),
 						timer->due));
-	/* A pass still under way serves an earlier expiry: no count [TM-10]. */
-	if (!timer->object.cursor)
-		winsync_set_signaled(&timer->object, true);
+	winsync_set_signaled(&timer->object, true);
 	if (!timer->period) {
 		timer->set = false;
 		return;
@@ -185,11 +183,12 @@ static void timer_expire_unlock(struct winsync_timer *timer,
 
 	if (alert)
 		winsync_object_get(alert);
+	/*
+	 * Where the pass of an earlier expiry is still under way it begins
+	 * anew: that expiry may have been consumed already.
+	 */
 	timer_expire(timer);
-	if (timer->object.cursor)
-		winsync_unlock(&timer->object, op);
-	else
-		winsync_signal_unlock(&timer->object, op);
+	winsync_signal_unlock(&timer->object, op);
 	if (alert)
 		timer_alert(timer, alert, op->atomic);
 }
