@@ -610,9 +610,10 @@ static int timer_alert(struct winsync_timer_setting *setting, int fd)
 		if (!setting->owner)
 			error = -ENOMEM;
 	}
-	if (!error)
-		setting->alert = winsync_object_get(
-				winsync_handle(fd_file(alert))->object);
+	if (!error) {
+		setting->alert = winsync_handle(fd_file(alert))->object;
+		winsync_object_get(setting->alert);
+	}
 	fdput(alert);
 	return error;
 }
@@ -662,8 +663,10 @@ static long do_timer_cancel(struct winsync_call *call)
 
 /* The table. */
 
-enum { DEVICE = 1, NS = 2, EVENT = 4, MUTEX = 8, SEMAPHORE = 16, TIMER = 32,
-       OBJECT = EVENT | MUTEX | SEMAPHORE | TIMER };
+enum {
+	DEVICE = 1, NS = 2, EVENT = 4, MUTEX = 8, SEMAPHORE = 16, TIMER = 32,
+	OBJECT = EVENT | MUTEX | SEMAPHORE | TIMER
+};
 
 /**
  * struct command - a row of the table

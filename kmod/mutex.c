@@ -49,7 +49,7 @@ static void set_free(struct winsync_object *object)
 }
 
 static bool mutex_take(struct winsync_object *object,
-			  const struct winsync_wait *wait)
+		       const struct winsync_wait *wait)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
 	bool abandoned = mutex->abandoned;
@@ -63,7 +63,7 @@ static bool mutex_take(struct winsync_object *object,
 }
 
 static int mutex_drop(struct winsync_object *object,
-			 const struct winsync_owner *owner)
+		      const struct winsync_owner *owner)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
 

@@ -618,9 +618,11 @@ struct file *winsync_ns_open(const struct winsync_ns_args *args,
 	else if (*existed)
 		error = winsync_access(&ns->perm, winsync_ns_user_ns(ns),
 				       args->access, &access);
-	file = error ? ERR_PTR(error) :
-	       ns_file(ns, access, !*existed &&
-				   args->flags & WINSYNC_NS_OWNED);
+	if (error)
+		file = ERR_PTR(error);
+	else
+		file = ns_file(ns, access, !*existed &&
+			       args->flags & WINSYNC_NS_OWNED);
 	if (IS_ERR(file))
 		ns_put(ns);
 	return file;

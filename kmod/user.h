@@ -17,5 +17,4 @@ struct winsync_user *winsync_user_charge(enum winsync_quota quota);
 void winsync_user_uncharge(struct winsync_user *user, enum winsync_quota quota);
 void winsync_user_info(struct winsync_info *info);
 
-
 #endif /* WINSYNC_USER_H */

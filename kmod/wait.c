@@ -689,9 +689,11 @@ static bool acquire_all(const struct winsync_request *request,
 
 	if (!peek_all(request, wait))
 		return false;
-	for (i = 0; i < request->count; i++)
-		abandoned |= request->objects[i]->type->acquire(
-				request->objects[i], wait);
+	for (i = 0; i < request->count; i++) {
+		struct winsync_object *object = request->objects[i];
+
+		abandoned |= object->type->acquire(object, wait);
+	}
 	*result = abandoned ? WINSYNC_WAIT_ABANDONED : 0;
 	return true;
 }
@@ -811,7 +813,7 @@ int winsync_wait_try_one(struct winsync_object *object,
 	wait.owner = owner;
 	wait.opaque_owner = 0;
 	wait.count = 1;
-	smp_mb();
+	smp_mb(); /* as in winsync_wait_try() */
 	if (!looks_signaled(object, &wait))
 		return -ETIMEDOUT;
 	winsync_lock(object, &op);
