@@ -229,7 +229,7 @@ static void *set_at_start(void *data)
 
 TEST_F(alert, object_and_alert_at_once)
 {
-	unsigned int i, rounds = ws_scale(200), alerted = 0;
+	unsigned int i, rounds = ws_scale(60), alerted = 0;
 	volatile unsigned int delay;
 
 	if (variant->count == 2 && variant->cmd == WINSYNC_IOC_WAIT_ALL)
