@@ -329,6 +329,13 @@ static void publish(struct engine *e, int w, int result)
 	W(w)->state = GRANTED;
 }
 
+/* Only who sleeps, or is about to, is woken: the claim was a barrier (B). */
+static void note_task(struct engine *e, int me, int w)
+{
+	if (!W(w)->running)
+		T->woken |= BIT(w);
+}
+
 static int claimable(struct engine *e, int w)
 {
 #ifdef BUG_GRANT_WITHOUT_CLAIM
@@ -378,7 +385,6 @@ static void claim_step(struct engine *e, int me)
 {
 	T->entry = AT_CURSOR(T->x);
 	T->budget--;
-	T->woken |= BIT(T->entry);
 	W(T->entry)->state = CLAIMED;
 #ifndef BUG_PUBLISH_BEFORE_UNLINK
 	unlink_and_acquire(e, T->x, T->entry);
@@ -387,6 +393,7 @@ static void claim_step(struct engine *e, int me)
 
 static void publish_step(struct engine *e, int me)
 {
+	note_task(e, me, T->entry);
 	publish(e, T->entry, BIT(T->x));
 #ifndef BUG_PUBLISH_BEFORE_UNLINK
 	T->entry = 0;
@@ -513,9 +520,7 @@ static void commit_step(struct engine *e, int me)
 
 static void committed_step(struct engine *e, int me)
 {
-	if (T->ok)
-		T->woken |= BIT(T->entry);
-	else if (IN_PASS(T->x) && AT_CURSOR(T->x) == T->entry)
+	if (!T->ok && IN_PASS(T->x) && AT_CURSOR(T->x) == T->entry)
 		advance(e, T->x);
 	T->entry = T->m = T->most = T->ok = 0;
 }
@@ -558,10 +563,10 @@ static void unpin_step(struct engine *e, int me)
 
 static void contended_wake_step(struct engine *e, int me)
 {
-	if (T->ok)
+	if (T->woken)
 		W(T->contended)->running = 1;
 	T->contended = NONE;
-	T->ok = 0;
+	T->woken = T->ok = 0;
 }
 
 static void unlock_step(struct engine *e, int me)
@@ -864,7 +869,7 @@ static struct wait *wait_for(struct engine *e, int w, int members)
 {
 	W(w)->members = members;
 	W(w)->alert = W(w)->signals = NONE;
-	W(w)->alive = 1;
+	W(w)->alive = W(w)->running = 1;
 	return W(w);
 }
 

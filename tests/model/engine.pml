@@ -90,6 +90,7 @@ inline publish_all()
 {
 	if
 	:: d_step { c_expr { MY.ok } -> c_code {
+		note_task(E, ME, MY.entry);
 		publish(E, MY.entry, WAIT(MY.entry).members); } }
 	:: c_expr { !MY.ok }
 	fi
@@ -130,6 +131,7 @@ inline decide_contended()
 	:: d_step { c_expr { MY.m < OBJECTS } ->
 		c_code { contended_release_step(E, ME); } }
 	:: d_step { c_expr { MY.m >= OBJECTS && MY.ok } -> c_code {
+		note_task(E, ME, MY.contended);
 		publish(E, MY.contended, WAIT(MY.contended).members); } };
 		break
 	:: c_expr { MY.m >= OBJECTS && !MY.ok } -> break
