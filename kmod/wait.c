@@ -53,7 +53,16 @@
  * the entry and find the state that made us look. One of two passes that
  * meet in a wait is always the second one: they decide under all locks.
  *
- * Waking. Tasks are noted under the lock and woken after it was dropped. They
+ * Waking. A waiter looks for a while before it sleeps, see spin(), and says in
+ * wait->asleep that it does:
+ *
+ *	waiter				granter
+ *	asleep = true			claim: a full barrier	(B)
+ *	set_current_state(): smp_mb()	asleep?
+ *	still PENDING?
+ *
+ * Either the granter sees that it has to wake, or the waiter sees the claim.
+ * Tasks are noted under the lock and woken after it was dropped. They
  * need no reference: a task that was alive under the lock (its wait was not
  * GRANTED) is freed after a grace period at the earliest, and RCU is held
  * from before GRANTED until after the wake-up.
