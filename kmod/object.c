@@ -225,7 +225,9 @@ static void object_show_fdinfo(struct seq_file *seq, struct file *file)
 		   handle->access, atomic_read(&object->handles));
 	seq_printf(seq, "winsync-waiters:\t%u\n", READ_ONCE(object->waiters));
 	winsync_name_show(object->name, seq);
-	object->type->show(object, seq);
+	/* Who may not query it learns nothing of its state here either. */
+	if (handle->access & WINSYNC_ACCESS_QUERY)
+		object->type->show(object, seq);
 }
 
 static const struct file_operations object_fops = {

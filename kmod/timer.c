@@ -268,11 +268,36 @@ static void timer_describe(const struct winsync_object *object,
 	snapshot->extra = timer->set;
 }
 
+/* @consumer: of the alert, whom the next one may be for [TM-19] */
+static void timer_read(struct winsync_object *object,
+		       struct winsync_timer_state *state, bool consumer)
+{
+	struct winsync_timer *timer = to_timer(object);
+	struct winsync_op op = { };
+	ktime_t remaining;
+
+	winsync_lock(object, &op);
+	timer_stop_if_setter_ended(timer);
+	timer_catch_up(timer);
+	if (timer->alert && consumer)
+		timer_rearm(timer);
+	remaining = ktime_sub(timer->due, clock_now(timer->clock));
+	state->remaining = timer->set ? max_t(s64, remaining, 0) : 0;
+	state->period = timer->period;
+	state->expirations = timer->expirations;
+	state->expired_at = timer->expired_at;
+	state->manual = timer->manual;
+	state->signaled = object->signaled;
+	state->set = timer->set;
+	state->alerts_caller = object->owner && object->owner->task == current;
+	winsync_unlock(object, &op);
+}
+
 static void timer_show(struct winsync_object *object, struct seq_file *seq)
 {
 	struct winsync_timer_state state;
 
-	winsync_timer_query(object, &state);
+	timer_read(object, &state, false);
 	seq_printf(seq,
 		   "winsync-manual:\t%u\nwinsync-signaled:\t%u\nwinsync-set:\t%u\nwinsync-remaining:\t%llu\nwinsync-period:\t%llu\nwinsync-expirations:\t%llu\n",
 		   state.manual, state.signaled, state.set, state.remaining,
@@ -335,25 +360,7 @@ struct winsync_object *winsync_timer_create(bool manual, umode_t mode)
 void winsync_timer_query(struct winsync_object *object,
 			 struct winsync_timer_state *state)
 {
-	struct winsync_timer *timer = to_timer(object);
-	struct winsync_op op = { };
-	ktime_t remaining;
-
-	winsync_lock(object, &op);
-	timer_stop_if_setter_ended(timer);
-	timer_catch_up(timer);
-	if (timer->alert)
-		timer_rearm(timer);
-	remaining = ktime_sub(timer->due, clock_now(timer->clock));
-	state->remaining = timer->set ? max_t(s64, remaining, 0) : 0;
-	state->period = timer->period;
-	state->expirations = timer->expirations;
-	state->expired_at = timer->expired_at;
-	state->manual = timer->manual;
-	state->signaled = object->signaled;
-	state->set = timer->set;
-	state->alerts_caller = object->owner && object->owner->task == current;
-	winsync_unlock(object, &op);
+	timer_read(object, state, true);
 }
 
 static enum timer_clock setting_clock(const struct winsync_timer_setting *setting)

@@ -4,6 +4,7 @@
  * boundary: its name and identifiers [NS-5]. The alias is only this process'
  * way to name it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +188,25 @@ static HANDLE add_alias(const char *name, int fd)
 	return w32_new_handle(fd);
 }
 
+/*
+ * The module knows nothing of boundaries, and anybody can make a namespace of that
+ * name. But it tells who did: somebody else than the user whom the
+ * boundary names was not within it. (root may be anybody.)
+ */
+static bool made_within(const struct boundary *boundary, int fd)
+{
+	struct wsync_stat stat = { .sz = sizeof(stat) };
+	unsigned int uid;
+
+	if (wsync_get_stat(fd, &stat))
+		return false;
+	for (unsigned int i = 0; i < boundary->count; i++)
+		if (sscanf(boundary->sids[i], "S-1-22-1-%u", &uid) == 1 &&
+		    stat.uid != uid && stat.uid != 0)
+			return false;
+	return true;
+}
+
 static HANDLE open_namespace(const struct boundary *boundary, const char *alias, uint32_t flags,
 			     struct wsync_namespace_opts *opts)
 {
@@ -204,6 +224,10 @@ static HANDLE open_namespace(const struct boundary *boundary, const char *alias,
 	if (!code) {
 		error = wsync_namespace_open(NULL, name, flags, opts, &fd, NULL);
 		code = error == -ENOENT ? ERROR_PATH_NOT_FOUND : w32_code(error);
+	}
+	if (!code && !made_within(boundary, fd)) {
+		w32_close(fd);
+		code = ERROR_ACCESS_DENIED;
 	}
 	if (code) {
 		SetLastError(code);

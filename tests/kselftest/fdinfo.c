@@ -223,6 +223,36 @@ TEST_F(fdinfo, timer)
 	EXPECT_EQ(1, number_of(&self->info, "winsync-expirations"));
 }
 
+/* Reading is not what makes room for the next alert [TM-19]. */
+TEST_F(fdinfo, reading_a_timer_consumes_no_alert)
+{
+	int fd = ws_timer(1), alert = ws_event(0, 0);
+	struct winsync_timer_state state;
+
+	ASSERT_EQ(0, ws_timer_set_full(fd, 0, WS_NSEC_PER_SEC / 1000, 0, 0, alert));
+	/* The first expiry set it, the second found it set: the last for now. */
+	ws_sleep_ms(20);
+	EXPECT_EQ(0, ws_wait(alert, ws_after(WS_PATIENCE_MS)));
+	EXPECT_TRUE(read_fdinfo(&self->info, fd));
+	ws_sleep_ms(20);
+	EXPECT_EQ(0, ws_event_signaled(alert));
+	EXPECT_EQ(0, ws_timer_query(fd, &state));
+	EXPECT_EQ(0, ws_wait(alert, ws_after(WS_PATIENCE_MS)));
+}
+
+TEST_F(fdinfo, no_state_without_query)
+{
+	int event = ws_event(1, 1);
+	int fd = ws_duplicate(event, WINSYNC_ACCESS_MODIFY |
+			      WINSYNC_ACCESS_SYNCHRONIZE, 0);
+
+	ASSERT_LE(0, fd);
+	EXPECT_TRUE(read_fdinfo(&self->info, fd));
+	EXPECT_NE(NULL, value_of(&self->info, "winsync-type"));
+	EXPECT_EQ(NULL, value_of(&self->info, "winsync-signaled"));
+	EXPECT_EQ(NULL, value_of(&self->info, "winsync-manual"));
+}
+
 TEST_F(fdinfo, handles_and_waiters)
 {
 	int fd = ws_event(0, 0), weak = ws_duplicate(fd, WS_SYNC, 0);
