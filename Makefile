@@ -83,12 +83,6 @@ torture: ## random commands on all processors, with an oracle (SEED=, OPS=, KERN
 check-busted: ## builds with one planted bug each; every one has to be caught
 	@$(TOP)/tests/busted/run
 
-fuzz: ## random and structure-aware calls on the debug kernel (SEED=, CALLS=)
-	@$(TOP)/tests/suites/fuzz --long
-
-coverage: ## which lines of kmod/ and libwsync/ the tests run
-	@$(TOP)/tests/coverage/run
-
 bench: ## winsync beside its peers in one guest; QUICK=1: three minutes
 	@$(TOP)/tests/bench/run $(if $(QUICK),--quick)
 
@@ -109,5 +103,5 @@ help: ## this list
 		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all module lib tools examples install install-module install-lib install-tools \
-	need-build demo check check-all conformance torture check-busted fuzz coverage \
+	need-build demo check check-all conformance torture check-busted \
 	bench bench-check deb clean help
