@@ -44,8 +44,9 @@ static void set_owner(struct winsync_object *object,
 
 static void set_free(struct winsync_object *object)
 {
-	winsync_owner_unlink(object);
 	winsync_set_signaled(object, true);
+	smp_wmb(); /* who sees no owner sees it signaled: looks_owned() */
+	winsync_owner_unlink(object);
 }
 
 static bool mutex_take(struct winsync_object *object,

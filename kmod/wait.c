@@ -650,7 +650,12 @@ static bool looks_owned(const struct winsync_object *object,
 	rcu_read_lock(); /* keeps the owner's record */
 	owned = winsync_is_stale(object) || object->type->owned_by(object, wait);
 	rcu_read_unlock();
-	return owned;
+	/*
+	 * The owner may have ended and been taken off since @object->signaled was
+	 * read; its joiner must not find neither. Pairs with set_free() in mutex.c.
+	 */
+	smp_rmb();
+	return owned || READ_ONCE(object->signaled);
 }
 
 /* Whether it looks, without the lock, as if @wait could acquire the object. */
