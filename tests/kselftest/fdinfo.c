@@ -230,7 +230,7 @@ TEST_F(fdinfo, reading_a_timer_consumes_no_alert)
 	struct winsync_timer_state state;
 
 	ASSERT_EQ(0, ws_timer_set_full(fd, 0, WS_NSEC_PER_SEC / 1000, 0, 0, alert));
-	/* The first expiry set it, the second found it set: the last for now. */
+	/* The first expiry set it, the second found it set and was the last one. */
 	ws_sleep_ms(20);
 	EXPECT_EQ(0, ws_wait(alert, ws_after(WS_PATIENCE_MS)));
 	EXPECT_TRUE(read_fdinfo(&self->info, fd));

@@ -230,7 +230,7 @@ inline through()
 	c_code { drop(E, MY.x); memset(&MY, 0, sizeof(MY)); }
 }
 
-/* A store that stays in the store buffer for now, or one that does not. */
+/* A store that stays in the store buffer for a while, or one that does not. */
 #define STORE(what) \
 	if \
 	:: c_code { MY.buffered = 1; what } \
