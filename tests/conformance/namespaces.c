@@ -100,6 +100,75 @@ static void creator_must_be_inside(void)
 	EXPECT_EQ(0, as_user(ALICE, alice_is_inside));
 }
 
+static HANDLE impostor_stands;
+
+/*
+ * The module knows nothing of boundaries: bob can make a namespace of just the name that
+ * one of alice's would have.
+ */
+static void bob_builds_for_alice(void)
+{
+	struct wsync_namespace_opts opts = {
+		.sz = sizeof(opts),
+		.access = WSYNC_ACCESS_ALL,
+		.mode = 0777,
+	};
+	struct wsync_opts trap = { .sz = sizeof(trap), .mode = 0777 };
+	int event;
+
+	MUST(!wsync_namespace_open(NULL, "Boundary:S-1-22-1-1000:hers", WSYNC_NS_CREATE | WSYNC_EXCL,
+				   &opts, &trap.ns, NULL));
+	MUST(!wsync_event_create(NULL, "trap", WSYNC_IN_NAMESPACE, &trap, &event, NULL));
+	SetEvent(impostor_stands);
+	Sleep(INFINITE);
+}
+
+static void nobody_enters(void)
+{
+	HANDLE hers = boundary("hers", unix_user(ALICE));
+
+	EXPECT_ERROR(ERROR_ACCESS_DENIED, OpenPrivateNamespaceA(hers, "alias"));
+	EXPECT_ERROR(ERROR_PATH_NOT_FOUND, OpenEventA(SYNCHRONIZE, FALSE, "alias\\trap"));
+}
+
+static void alice_is_told(void)
+{
+	nobody_enters();
+	EXPECT_ERROR(ERROR_ALREADY_EXISTS,
+		     CreatePrivateNamespaceA(NULL, boundary("hers", unix_user(ALICE)), "alias"));
+}
+
+static void root_builds_for_alice(void)
+{
+	struct wsync_namespace_opts opts = {
+		.sz = sizeof(opts),
+		.access = WSYNC_ACCESS_ALL,
+		.mode = 0777,
+	};
+	int fd;
+
+	MUST(!wsync_namespace_open(NULL, "Boundary:S-1-22-1-1000:given", WSYNC_NS_CREATE, &opts, &fd,
+				   NULL));
+}
+
+static void alice_enters_what_is_given(void)
+{
+	EXPECT(OpenPrivateNamespaceA(boundary("given", unix_user(ALICE)), "alias") != NULL);
+}
+
+static void opener_is_not_fooled(void)
+{
+	impostor_stands = new_event(FALSE, FALSE);
+	start_as(BOB, bob_builds_for_alice);
+	MUST(WaitForSingleObject(impostor_stands, PATIENCE_MS) == WAIT_OBJECT_0);
+	EXPECT_EQ(0, as_user(ALICE, alice_is_told));
+	EXPECT_EQ(0, as_user(BOB, nobody_enters));
+	EXPECT_EQ(0, as_user(0, nobody_enters));
+	/* The administrator may be anybody. */
+	root_builds_for_alice();
+	EXPECT_EQ(0, as_user(ALICE, alice_enters_what_is_given));
+}
+
 static void created_once(void)
 {
 	HANDLE descriptor = boundary("once", everyone());
@@ -298,6 +367,7 @@ static const struct check checks[] = {
 	{ "NS-1", "boundary descriptors", boundaries },
 	{ "NS-2", "elements of boundaries", elements },
 	{ "NS-3", "the creator must be inside", creator_must_be_inside },
+	{ "NS-3", "the opener is not fooled by one who was not", opener_is_not_fooled },
 	{ "NS-4", "an existing one can't be created", created_once },
 	{ "NS-5", "the boundary is the identity", identity },
 	{ "NS-5", "whatever the order of its elements", identity_in_any_order },
