@@ -38,7 +38,7 @@ struct winsync_args {
 		struct winsync_wait_args wait;
 		struct winsync_wait_multiple_args wait_multiple;
 		struct winsync_signal_and_wait_args signal_and_wait;
-		u64 words[7];
+		u64 words[9];
 	};
 };
 

@@ -457,7 +457,7 @@ static long do_object_stat(struct winsync_call *call)
 		stat->type = WINSYNC_TYPE_NAMESPACE;
 		stat->access = call->ns->access;
 	} else {
-		const struct winsync_object *object = call->object;
+		struct winsync_object *object = call->object;
 
 		stat->id = object->id;
 		stat->created = object->created;
@@ -466,6 +466,8 @@ static long do_object_stat(struct winsync_call *call)
 		stat->handles = atomic_read(&object->handles);
 		stat->waiters = READ_ONCE(object->waiters);
 		stat->name_len = winsync_name_len(object->name);
+		if (call->handle->access & WINSYNC_ACCESS_QUERY)
+			winsync_object_counters(object, &stat->counters);
 	}
 	stat->uid = from_kuid_munged(current_user_ns(), perm.uid);
 	stat->gid = from_kgid_munged(current_user_ns(), perm.gid);
@@ -699,7 +701,7 @@ static const struct command commands[] = {
 
 	COMMAND(DUPLICATE, 8, NS | OBJECT, do_duplicate),
 	COMMAND(SAME, 8, NS | OBJECT, do_same),
-	COMMAND(STAT, 48, NS | OBJECT, do_object_stat),
+	COMMAND(STAT, 72, NS | OBJECT, do_object_stat),
 	COMMAND(SET_PERM, 16, NS | OBJECT, do_set_perm),
 	COMMAND(WAITERS, 16, OBJECT, do_waiters),
 
@@ -731,7 +733,7 @@ void winsync_ioctl_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct winsync_info) != 56);
 	BUILD_BUG_ON(sizeof(struct winsync_ns_args) != 32);
 	BUILD_BUG_ON(sizeof(struct winsync_list_args) != 24);
-	BUILD_BUG_ON(sizeof(struct winsync_list_entry) != 64);
+	BUILD_BUG_ON(sizeof(struct winsync_list_entry) != 88);
 	BUILD_BUG_ON(sizeof(struct winsync_create) != 32);
 	BUILD_BUG_ON(sizeof(struct winsync_event_create_args) != 40);
 	BUILD_BUG_ON(sizeof(struct winsync_mutex_create_args) != 40);
@@ -740,7 +742,8 @@ void winsync_ioctl_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct winsync_open_args) != 24);
 	BUILD_BUG_ON(sizeof(struct winsync_duplicate_args) != 8);
 	BUILD_BUG_ON(sizeof(struct winsync_same_args) != 8);
-	BUILD_BUG_ON(sizeof(struct winsync_stat) != 48);
+	BUILD_BUG_ON(sizeof(struct winsync_counters) != 24);
+	BUILD_BUG_ON(sizeof(struct winsync_stat) != 72);
 	BUILD_BUG_ON(sizeof(struct winsync_perm_args) != 16);
 	BUILD_BUG_ON(sizeof(struct winsync_waiters_args) != 16);
 	BUILD_BUG_ON(sizeof(struct winsync_waiter) != 24);

@@ -7,6 +7,7 @@
 
 #include "mutex.h"
 #include "object.h"
+#include "observe.h"
 #include "owner.h"
 #include "wait.h"
 
@@ -71,8 +72,10 @@ static int mutex_drop(struct winsync_object *object,
 	winsync_assert_locked(object);
 	if (!owner || object->owner != owner)
 		return -EPERM;
-	if (!--mutex->depth)
+	if (!--mutex->depth) {
+		winsync_note_signal(object);
 		set_free(object);
+	}
 	return 0;
 }
 
@@ -86,7 +89,7 @@ static void mutex_owner_exit(struct winsync_object *object)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
 
-	winsync_assert_locked(object);
+	winsync_note_abandonment(object);
 	set_free(object);
 	mutex->depth = 0;
 	mutex->abandoned = true;

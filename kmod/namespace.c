@@ -782,6 +782,9 @@ static int list_object(struct winsync_list *list,
 	object->type->describe(object, &snapshot);
 	entry->signaled = object->signaled;
 	entry->waiters = object->waiters;
+	entry->counters.signals = object->signals;
+	entry->counters.acquisitions = object->acquisitions;
+	entry->counters.abandonments = object->abandonments;
 	winsync_unlock(object, &op);
 	entry->value = snapshot.value;
 	entry->extra = snapshot.extra;

@@ -10,6 +10,7 @@
 
 #include "ntsync.h"
 #include "object.h"
+#include "observe.h"
 #include "wait.h"
 
 /**
@@ -161,6 +162,8 @@ int winsync_ntsync_mutex_unlock(struct winsync_object *object, u32 owner,
 		return -EPERM;
 	}
 	*previous = mutex->count;
+	if (mutex->count <= 1)
+		winsync_note_signal(object);
 	set_state(mutex, mutex->count > 1 ? owner : 0, mutex->count - 1);
 	winsync_signal_unlock(object, &op);
 	return 0;
@@ -183,6 +186,7 @@ int winsync_ntsync_mutex_kill(struct winsync_object *object, u32 owner)
 		winsync_unlock(object, &op);
 		return -EPERM;
 	}
+	winsync_note_abandonment(object);
 	set_state(mutex, 0, 0);
 	mutex->abandoned = true;
 	winsync_signal_unlock(object, &op);

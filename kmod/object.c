@@ -124,6 +124,9 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->signaled = signaled;
 	object->waiters = 0;
 	object->spin_ns = 0;
+	object->signals = 0;
+	object->acquisitions = 0;
+	object->abandonments = 0;
 	INIT_LIST_HEAD(&object->queue);
 	object->cursor = NULL;
 	object->next_seq = 0;
@@ -143,6 +146,23 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->created = ktime_get_coarse_boottime_ns();
 	INIT_WORK(&object->work, winsync_object_work);
 	return object;
+}
+
+/**
+ * winsync_object_counters() - what happened to an object so far
+ * @object: the object
+ * @counters: filled, all at one moment
+ */
+void winsync_object_counters(struct winsync_object *object,
+			     struct winsync_counters *counters)
+{
+	struct winsync_op op = { };
+
+	winsync_lock(object, &op);
+	counters->signals = object->signals;
+	counters->acquisitions = object->acquisitions;
+	counters->abandonments = object->abandonments;
+	winsync_unlock(object, &op);
 }
 
 /* Handles. */
@@ -218,6 +238,7 @@ static void object_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct winsync_handle *handle = winsync_handle(file);
 	struct winsync_object *object = handle->object;
+	struct winsync_counters counters;
 
 	seq_printf(seq, "winsync-type:\t%s\nwinsync-id:\t%llu\n",
 		   object->type->name, object->id);
@@ -226,8 +247,14 @@ static void object_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "winsync-waiters:\t%u\n", READ_ONCE(object->waiters));
 	winsync_name_show(object->name, seq);
 	/* Who may not query it learns nothing of its state here either. */
-	if (handle->access & WINSYNC_ACCESS_QUERY)
-		object->type->show(object, seq);
+	if (!(handle->access & WINSYNC_ACCESS_QUERY))
+		return;
+	winsync_object_counters(object, &counters);
+	seq_printf(seq,
+		   "winsync-signals:\t%llu\nwinsync-acquisitions:\t%llu\nwinsync-abandonments:\t%llu\n",
+		   counters.signals, counters.acquisitions,
+		   counters.abandonments);
+	object->type->show(object, seq);
 }
 
 static const struct file_operations object_fops = {

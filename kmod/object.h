@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 struct seq_file;
+struct winsync_counters;
 struct winsync_entry;
 struct winsync_name;
 struct winsync_ntsync;
@@ -117,7 +118,8 @@ struct winsync_perm {
 /**
  * struct winsync_object - what all types share
  * @lock: protects the state of the type, @signaled, @queue, @cursor, @next_seq,
- *	@waiters, @owner, @polled and @spin_ns. Taken with interrupts off; see
+ *	@waiters, @owner, @polled, @spin_ns and the counters. Taken with
+ *	interrupts off; see
  *	docs/design.md 2.6
  * @signaled: whether a thread that owns nothing would acquire it; written by the
  *	type, read as a hint without the lock
@@ -126,6 +128,9 @@ struct winsync_perm {
  * @next_seq: sequence number of the next entry
  * @waiters: entries in @queue
  * @spin_ns: how long a wait looks before it sleeps, see spin() in wait.c
+ * @signals: how often it was signaled, see struct winsync_counters
+ * @acquisitions: likewise, how often a wait acquired it
+ * @abandonments: likewise, how often its owner ended
  * @polled: somebody polled it once, so that signals wake @poll_wait
  * @type: never changes
  * @ref: lifetime of the memory
@@ -137,7 +142,6 @@ struct winsync_perm {
  * @ntsync: likewise, the instance that the object belongs to; never changes
  * @all_first: @queue holds the waits for all before all others, as the ntsync
  *	front end has them served; never changes
- * @poll_wait: pollers
  * @work: with a reference, does what an atomic context left over: serving,
  *	waking, and the final put
  * @user: who is charged
@@ -146,6 +150,7 @@ struct winsync_perm {
  * @id: unique
  * @created: CLOCK_BOOTTIME nanoseconds
  * @first: the creator's handle
+ * @poll_wait: pollers
  */
 struct winsync_object {
 	raw_spinlock_t lock;
@@ -166,10 +171,14 @@ struct winsync_object {
 	};
 	u32 waiters;
 	u32 spin_ns;
+	u64 signals;
+	u64 acquisitions;
+	u64 abandonments;
 	refcount_t ref;
 	atomic_t handles;
-	wait_queue_head_t poll_wait;
+	/* Up to here it is in two cache lines, which is all that most commands use. */
 	struct winsync_handle first;
+	wait_queue_head_t poll_wait;
 
 	struct winsync_user *user;
 	struct winsync_name *name;
@@ -283,6 +292,8 @@ static inline bool winsync_object_open(struct winsync_object *object)
 	return atomic_inc_not_zero(&object->handles);
 }
 
+void winsync_object_counters(struct winsync_object *object,
+			     struct winsync_counters *counters);
 void winsync_object_abandon(struct winsync_object *object);
 struct file *winsync_object_file(struct winsync_object *object, u32 access);
 struct file *winsync_handle_file(struct winsync_object *object, u32 access);

@@ -5,6 +5,7 @@
 #include <linux/winsync.h>
 
 #include "object.h"
+#include "observe.h"
 #include "semaphore.h"
 #include "wait.h"
 
@@ -47,6 +48,7 @@ static int semaphore_add(struct winsync_semaphore *semaphore, u32 count)
 	winsync_assert_locked(&semaphore->object);
 	if (count > semaphore->max - semaphore->count)
 		return -EOVERFLOW;
+	winsync_note_signal(&semaphore->object);
 	set_count(semaphore, semaphore->count + count);
 	return 0;
 }

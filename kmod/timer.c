@@ -23,6 +23,7 @@
 #include "compat/wake.h"
 #include "event.h"
 #include "object.h"
+#include "observe.h"
 #include "owner.h"
 #include "timer.h"
 #include "wait.h"
@@ -139,7 +140,7 @@ static void timer_stop_if_setter_ended(struct winsync_timer *timer)
 /* The due time has come; the caller serves the queue. */
 static void timer_expire(struct winsync_timer *timer)
 {
-	winsync_assert_locked(&timer->object);
+	winsync_note_signal(&timer->object);
 	timer->armed = false;
 	timer->expirations++;
 	timer->expired_at = timer->clock == REALTIME ? timer->due :

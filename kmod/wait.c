@@ -80,6 +80,7 @@
 
 #include "compat/compat.h"
 #include "object.h"
+#include "observe.h"
 #include "wait.h"
 
 /*
@@ -122,6 +123,14 @@ static bool exhausted(const struct winsync_object *object)
 {
 	return object->type->exhausted ? object->type->exhausted(object) :
 					 !object->signaled;
+}
+
+/* Returns whether it was an abandoned mutex. */
+static bool acquire(struct winsync_object *object,
+		    const struct winsync_wait *wait)
+{
+	winsync_note_acquisition(object);
+	return object->type->acquire(object, wait);
 }
 
 /* The queue and the cursor. */
@@ -247,7 +256,7 @@ static void serve_any(struct winsync_object *object,
 		return;
 	}
 	entry_unlink(entry);
-	abandoned = object->type->acquire(object, wait);
+	abandoned = acquire(object, wait);
 	note_task(wait, batch);
 	publish(wait, entry_result(entry, abandoned));
 }
@@ -281,7 +290,7 @@ static int commit_all(struct winsync_wait *wait)
 	for (i = 0; i < wait->count; i++) {
 		entry = &wait->entries[i];
 		entry_unlink(entry);
-		abandoned |= entry->object->type->acquire(entry->object, wait);
+		abandoned |= acquire(entry->object, wait);
 	}
 	return WINSYNC_GRANTED | (abandoned ? WINSYNC_WAIT_ABANDONED : 0);
 }
@@ -706,7 +715,7 @@ static bool acquire_all(const struct winsync_request *request,
 	for (i = 0; i < request->count; i++) {
 		struct winsync_object *object = request->objects[i];
 
-		abandoned |= object->type->acquire(object, wait);
+		abandoned |= acquire(object, wait);
 	}
 	*result = abandoned ? WINSYNC_WAIT_ABANDONED : 0;
 	return true;
@@ -717,7 +726,7 @@ static int acquire_result(struct winsync_object *object,
 {
 	int result = index;
 
-	if (object->type->acquire(object, wait))
+	if (acquire(object, wait))
 		result |= WINSYNC_WAIT_ABANDONED;
 	if (index == wait->count)
 		result |= WINSYNC_WAIT_ALERTED;

@@ -85,6 +85,9 @@ WSYNC_API int wsync_get_stat(int fd, struct wsync_stat *stat)
 		return result;
 	known.id = module.id;
 	known.created = module.created;
+	known.signals = module.counters.signals;
+	known.acquisitions = module.counters.acquisitions;
+	known.abandonments = module.counters.abandonments;
 	known.type = module.type;
 	known.access = module.access;
 	known.uid = module.uid;

@@ -69,17 +69,20 @@ class Info(Sized):
 
 
 class Stat(Sized):
-    _fields_ = [("sz", c_size_t), ("id", c_uint64), ("created", c_uint64), ("type", c_uint32),
-                ("access", c_uint32), ("uid", c_uint32), ("gid", c_uint32), ("mode", c_uint32),
-                ("handles", c_uint32), ("waiters", c_uint32), ("name_len", c_uint32)]
+    _fields_ = [("sz", c_size_t), ("id", c_uint64), ("created", c_uint64),
+                ("signals", c_uint64), ("acquisitions", c_uint64), ("abandonments", c_uint64),
+                ("type", c_uint32), ("access", c_uint32), ("uid", c_uint32), ("gid", c_uint32),
+                ("mode", c_uint32), ("handles", c_uint32), ("waiters", c_uint32),
+                ("name_len", c_uint32)]
 
 
 class ListEntry(Structure):
-    _fields_ = [("sz", c_size_t), ("id", c_uint64), ("created", c_uint64), ("type", c_uint32),
-                ("uid", c_uint32), ("gid", c_uint32), ("mode", c_uint32), ("handles", c_uint32),
-                ("waiters", c_uint32), ("value", c_uint32), ("extra", c_uint32),
-                ("ns_uid", c_uint32), ("ns_per_user", c_bool), ("signaled", c_bool),
-                ("name_len", c_uint16), ("name", c_char_p)]
+    _fields_ = [("sz", c_size_t), ("id", c_uint64), ("created", c_uint64),
+                ("signals", c_uint64), ("acquisitions", c_uint64), ("abandonments", c_uint64),
+                ("type", c_uint32), ("uid", c_uint32), ("gid", c_uint32), ("mode", c_uint32),
+                ("handles", c_uint32), ("waiters", c_uint32), ("value", c_uint32),
+                ("extra", c_uint32), ("ns_uid", c_uint32), ("ns_per_user", c_bool),
+                ("signaled", c_bool), ("name_len", c_uint16), ("name", c_char_p)]
 
 
 class EventState(Structure):

@@ -407,7 +407,7 @@ static const struct command commands[] = {
 		fill_nothing),
 	COMMAND(SAME, 8, ON(NAMESPACE) | ON_OBJECTS, 0, false, false,
 		fill_same),
-	COMMAND(STAT, 48, ON(NAMESPACE) | ON_OBJECTS, 0, false, false,
+	COMMAND(STAT, 72, ON(NAMESPACE) | ON_OBJECTS, 0, false, false,
 		fill_nothing),
 	COMMAND(SET_PERM, 16, ON(NAMESPACE) | ON_OBJECTS,
 		WINSYNC_ACCESS_WRITE_CONTROL, false, false, fill_perm),

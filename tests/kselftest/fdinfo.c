@@ -87,6 +87,7 @@ static const char *keys_of(const struct fdinfo *fdinfo)
 }
 
 #define COMMON	"type id access handles waiters"
+#define COUNTERS "signals acquisitions abandonments"
 
 FIXTURE(fdinfo) {
 	struct fdinfo info;
@@ -118,10 +119,11 @@ static bool agrees(FIXTURE_DATA(fdinfo) *self, int fd, const char *type)
 TEST_F(fdinfo, keys_stay)
 {
 	static const char *const expected[][2] = {
-		{ "event", COMMON " manual signaled" },
-		{ "mutex", COMMON " depth owner abandoned" },
-		{ "semaphore", COMMON " count max" },
-		{ "timer", COMMON " manual signaled set remaining period expirations" },
+		{ "event", COMMON " " COUNTERS " manual signaled" },
+		{ "mutex", COMMON " " COUNTERS " depth owner abandoned" },
+		{ "semaphore", COMMON " " COUNTERS " count max" },
+		{ "timer", COMMON " " COUNTERS
+		  " manual signaled set remaining period expirations" },
 	};
 	int fds[] = { ws_event(0, 0), ws_mutex(0), ws_semaphore(0, 1),
 		      ws_timer(0) };
@@ -145,7 +147,8 @@ TEST_F(fdinfo, keys_of_named_objects_and_namespaces)
 	fd = ws_named(ns, WINSYNC_TYPE_EVENT, "a name", 0, NULL);
 	ASSERT_LE(0, fd);
 	EXPECT_TRUE(agrees(self, fd, "event"));
-	EXPECT_STREQ(COMMON " name manual signaled", keys_of(&self->info));
+	EXPECT_STREQ(COMMON " name " COUNTERS " manual signaled",
+		     keys_of(&self->info));
 	EXPECT_STREQ("a name", value_of(&self->info, "winsync-name"));
 	EXPECT_TRUE(agrees(self, ns, "namespace"));
 	EXPECT_EQ(1, number_of(&self->info, "winsync-objects"));
@@ -251,6 +254,23 @@ TEST_F(fdinfo, no_state_without_query)
 	EXPECT_NE(NULL, value_of(&self->info, "winsync-type"));
 	EXPECT_EQ(NULL, value_of(&self->info, "winsync-signaled"));
 	EXPECT_EQ(NULL, value_of(&self->info, "winsync-manual"));
+	EXPECT_EQ(NULL, value_of(&self->info, "winsync-signals"));
+}
+
+TEST_F(fdinfo, counters)
+{
+	int fd = ws_event(1, 0);
+
+	ASSERT_EQ(0, ws_event_set(fd));
+	ASSERT_EQ(1, ws_event_set(fd));
+	ASSERT_EQ(1, ws_event_set(fd));
+	ASSERT_EQ(0, ws_try(fd));
+	ASSERT_EQ(0, ws_try(fd));
+	EXPECT_TRUE(agrees(self, fd, "event"));
+	EXPECT_EQ(3, number_of(&self->info, "winsync-signals"));
+	EXPECT_EQ(2, number_of(&self->info, "winsync-acquisitions"));
+	EXPECT_EQ(0, number_of(&self->info, "winsync-abandonments"));
+	EXPECT_EQ(3, self->stat.counters.signals);
 }
 
 TEST_F(fdinfo, handles_and_waiters)

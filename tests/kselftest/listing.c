@@ -136,6 +136,8 @@ TEST_F(listing, state_of_each_type)
 		EXPECT_EQ(stat.handles, entry->handles);
 		EXPECT_EQ(stat.waiters, entry->waiters);
 		EXPECT_EQ(stat.name_len, entry->name_len);
+		EXPECT_EQ(0, memcmp(&stat.counters, &entry->counters,
+				    sizeof(stat.counters)));
 	}
 	EXPECT_EQ(NULL, next_entry(&list));
 	EXPECT_EQ(0, list.error);
@@ -259,7 +261,9 @@ FIXTURE_VARIANT(paging) {
 	uint32_t size;
 };
 
-FIXTURE_VARIANT_ADD(paging, one_at_a_time) { 80 };
+FIXTURE_VARIANT_ADD(paging, one_at_a_time) {
+	sizeof(struct winsync_list_entry) + 16
+};
 FIXTURE_VARIANT_ADD(paging, odd) { 1001 };
 FIXTURE_VARIANT_ADD(paging, large) { BUFFER };
 

@@ -103,6 +103,7 @@ static void answer_stat(void *argument)
 	*(struct winsync_stat *)argument = (struct winsync_stat){
 		.id = 1, .created = 2, .type = WINSYNC_TYPE_TIMER, .access = 4, .uid = 5,
 		.gid = 6, .mode = 7, .handles = 8, .waiters = 9, .name_len = 10,
+		.counters = { .signals = 11, .acquisitions = 12, .abandonments = 13 },
 	};
 }
 
@@ -118,6 +119,9 @@ static void assert_stat(const struct wsync_stat *stat)
 	assert_int_equal(stat->handles, 8);
 	assert_int_equal(stat->waiters, 9);
 	assert_int_equal(stat->name_len, 10);
+	assert_int_equal(stat->signals, 11);
+	assert_int_equal(stat->acquisitions, 12);
+	assert_int_equal(stat->abandonments, 13);
 }
 
 static void tells_facts(void **state)

@@ -169,11 +169,14 @@ static void list_first(void *argument)
 
 	assert_int_equal(args->cursor, 0);
 	assert_true(args->size >= 4096);
-	memset(entry, 0, 160);
+	memset(entry, 0, 2 * sizeof(*entry) + 8);
 	entry->size = sizeof(*entry) + 8;
 	entry->type = WINSYNC_TYPE_MUTEX;
 	entry->id = 7;
 	entry->created = 8;
+	entry->counters.signals = 21;
+	entry->counters.acquisitions = 22;
+	entry->counters.abandonments = 23;
 	entry->uid = 9;
 	entry->gid = 10;
 	entry->mode = 0644;
@@ -218,6 +221,9 @@ static int see_entry(const struct wsync_list_entry *entry, void *arg)
 	assert_int_equal(entry->type, WSYNC_TYPE_MUTEX);
 	assert_int_equal(entry->id, 7);
 	assert_int_equal(entry->created, 8);
+	assert_int_equal(entry->signals, 21);
+	assert_int_equal(entry->acquisitions, 22);
+	assert_int_equal(entry->abandonments, 23);
 	assert_int_equal(entry->uid, 9);
 	assert_int_equal(entry->gid, 10);
 	assert_int_equal(entry->mode, 0644);
@@ -309,11 +315,11 @@ static void list_broken(void *argument)
 static void does_not_trust_entries(void **state)
 {
 	static const struct { uint32_t total, size, name; } cases[] = {
-		{ 8, 64, 0 },		/* less than an entry */
-		{ 64, 0, 0 },
-		{ 64, 72, 0 },		/* beyond the end */
-		{ 72, 65, 0 },		/* not a multiple of 8 */
-		{ 64, 64, 1 },		/* a name beyond the entry */
+		{ 8, 88, 0 },		/* less than an entry */
+		{ 88, 0, 0 },
+		{ 88, 96, 0 },		/* beyond the end */
+		{ 96, 89, 0 },		/* not a multiple of 8 */
+		{ 88, 88, 1 },		/* a name beyond the entry */
 		{ 16384, 16384, 781 },	/* a name longer than any */
 	};
 	int zero = 0;

@@ -315,6 +315,26 @@ struct winsync_same_args {
 };
 
 /**
+ * struct winsync_counters - what happened to an object since it was created
+ * @signals: commands that signaled it, even if it was signaled or nobody
+ *	waited: an event was set or pulsed, a mutex released for the last time,
+ *	a semaphore released, whatever the count; and expiries of a timer that
+ *	signaled it, without those that passed while it stayed signaled
+ * @acquisitions: waits that acquired it, at once or later, each depth of a
+ *	mutex included, or that it ended as their alert. Who creates a mutex
+ *	that it owns has not waited
+ * @abandonments: times that the owner of a mutex ended without releasing it,
+ *	which counts as no signal
+ *
+ * A command that fails counts nothing. All three are of one moment.
+ */
+struct winsync_counters {
+	__aligned_u64 signals;
+	__aligned_u64 acquisitions;
+	__aligned_u64 abandonments;
+};
+
+/**
  * struct winsync_stat - argument of WINSYNC_IOC_STAT, all output
  * @id: unique since the module was loaded, never reused
  * @created: CLOCK_BOOTTIME nanoseconds of its creation
@@ -326,6 +346,8 @@ struct winsync_same_args {
  * @handles: handles to the object (files, not fds), in all processes
  * @waiters: waits in which the object takes part now; 0 for a namespace
  * @name_len: bytes of its name, 0 if it has none
+ * @counters: what happened to it; 0 for a namespace, and for a handle without
+ *	QUERY
  */
 struct winsync_stat {
 	__aligned_u64 id;
@@ -338,6 +360,7 @@ struct winsync_stat {
 	__u32 handles;
 	__u32 waiters;
 	__u32 name_len;
+	struct winsync_counters counters;
 };
 
 /**
@@ -402,9 +425,10 @@ struct winsync_list_args {
  * @extra: mutex: thread id of the owner in the caller's pid namespace, 0 if
  *	none or not visible there; semaphore: maximum; timer: whether it is
  *	set; event, namespace: 0. For objects whose mode does not let the caller
- *	QUERY, @waiters, @signaled, @value and @extra are 0.
+ *	QUERY, @waiters, @signaled, @value, @extra and @counters are 0.
  * @ns_uid: for a per-user namespace the user, otherwise WINSYNC_UID_SELF
  * @name_len: bytes of @name
+ * @counters: what happened to it; 0 for a namespace
  * @name: the name as it was given, without terminating NUL; hostile text
  */
 struct winsync_list_entry {
@@ -422,6 +446,7 @@ struct winsync_list_entry {
 	__u32 extra;
 	__u32 ns_uid;
 	__u32 name_len;
+	struct winsync_counters counters;
 	char name[];
 };
 

@@ -250,6 +250,9 @@ int wsync_namespace_destroy(int ns) WSYNC_NOEXCEPT;
  * @sz: bytes of the structure
  * @id: unique since the module was loaded, never reused
  * @created: CLOCK_BOOTTIME nanoseconds
+ * @signals: how often it was signaled, see struct wsync_stat
+ * @acquisitions: likewise, how often a wait acquired it
+ * @abandonments: likewise, how often its owner ended
  * @type: WSYNC_TYPE_*
  * @uid: owner
  * @gid: group
@@ -266,13 +269,16 @@ int wsync_namespace_destroy(int ns) WSYNC_NOEXCEPT;
  * @name_len: bytes of the name
  * @name: the name, NUL-terminated; hostile text, to be escaped where shown
  *
- * Where the mode does not let the caller query, @waiters, @signaled, @value and
- * @extra are 0.
+ * Where the mode does not let the caller query, @waiters, @signaled, @value,
+ * @extra and the three counts are 0.
  */
 struct wsync_list_entry {
 	size_t sz;
 	uint64_t id;
 	uint64_t created;
+	uint64_t signals;
+	uint64_t acquisitions;
+	uint64_t abandonments;
 	uint32_t type;
 	uint32_t uid;
 	uint32_t gid;
@@ -393,6 +399,9 @@ int wsync_set_inherit(int fd, bool inherit) WSYNC_NOEXCEPT;
  * @sz: size of the structure, set by the caller
  * @id: unique since the module was loaded, never reused
  * @created: CLOCK_BOOTTIME nanoseconds
+ * @signals: how often it was signaled, by a command or, for a timer, by an expiry
+ * @acquisitions: how often a wait acquired it, or was alerted by it
+ * @abandonments: how often the owner of a mutex ended without releasing it
  * @type: WSYNC_TYPE_*
  * @access: rights of this handle
  * @uid: owner
@@ -401,11 +410,17 @@ int wsync_set_inherit(int fd, bool inherit) WSYNC_NOEXCEPT;
  * @handles: handles to it in all processes
  * @waiters: waits in which it takes part now
  * @name_len: bytes of its name, 0 if it has none
+ *
+ * The three counts begin with the object, are of one moment, and are 0 for a
+ * namespace and for a handle without QUERY.
  */
 struct wsync_stat {
 	size_t sz;
 	uint64_t id;
 	uint64_t created;
+	uint64_t signals;
+	uint64_t acquisitions;
+	uint64_t abandonments;
 	uint32_t type;
 	uint32_t access;
 	uint32_t uid;
