@@ -347,6 +347,27 @@ static void forks_begin_anew(void **state)
 	wsync_thread_unref(thread);
 }
 
+/* Nor does the record of its parent stay, when nobody else knows of it. */
+static void forks_free_their_parents_record(void **state)
+{
+	struct wsync_thread *thread = self();
+	int status;
+	pid_t pid;
+
+	(void)state;
+	queue(thread, "parent");
+	wsync_thread_unref(thread);
+	pid = fork();
+	if (pid == 0) {
+		thread = self();
+		leave(!look() && trace[0] == '\0');
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(look());
+	assert_string_equal(trace, "parent");
+}
+
 static void fork_and_queue(void *arg)
 {
 	pid_t *child = arg;
@@ -821,6 +842,7 @@ int main(void)
 		CASE(the_end_of_a_thread_discards_its_queue),
 		CASE(a_queue_that_nobody_runs_is_freed),
 		CASE(forks_begin_anew),
+		CASE(forks_free_their_parents_record),
 		CASE(calls_may_fork),
 		CASE(routines_of_timers_run),
 		CASE(at_most_one_call_is_outstanding),

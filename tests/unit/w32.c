@@ -260,6 +260,25 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 		 const sigset_t *mask);
+int __wrap_getgroups(int size, gid_t *list);
+
+static const gid_t *groups;
+static int group_count;
+
+void w32_groups(const gid_t *list, int count)
+{
+	groups = list;
+	group_count = count;
+}
+
+int __wrap_getgroups(int size, gid_t *list)
+{
+	if (size)
+		assert_int_equal(size, group_count);
+	for (int i = 0; i < size; i++)
+		list[i] = groups[i];
+	return group_count;
+}
 
 void w32_syscall(long number, long result)
 {

@@ -51,6 +51,8 @@ extern int w32_fcntl_error;
 
 /* Results of syscall(), by number; without one it is the real one. */
 void w32_syscall(long number, long result);
+/* getgroups() gives these. */
+void w32_groups(const gid_t *groups, int count);
 /* poll() finds this fd ready, with these events. */
 void w32_ready(int fd, short events);
 /* ppoll() fails with this, or makes the fd ready. */

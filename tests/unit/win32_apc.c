@@ -216,9 +216,8 @@ static void threads_of_a_child(void **state)
 	if (pid == 0) {
 		HANDLE mine = own_thread();
 
-		_exit(CompareObjectHandles(thread, mine) ? 1 :
-		      QueueUserAPC(note, thread, 'x') ? 2 :
-		      QueueUserAPC(note, mine, 'y') ? 0 : 3);
+		leave(!CompareObjectHandles(thread, mine) &&
+		      !QueueUserAPC(note, thread, 'x') && QueueUserAPC(note, mine, 'y'));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

@@ -130,6 +130,83 @@ static void opens(void **state)
 	DeleteBoundaryDescriptor(descriptor);
 }
 
+/* Made by somebody whom the boundary does not name: a trap [NS-6]. */
+static void made_by_others(void **state)
+{
+	struct winsync_stat stat = { .type = WINSYNC_TYPE_NAMESPACE, .uid = geteuid() + 1 };
+	HANDLE descriptor = boundary("b");
+
+	(void)state;
+	add(&descriptor, make_sid(22, 2, WSYNC_UNIX_USER_RID, geteuid() + 2));
+	w32_answer_with(WINSYNC_IOC_STAT, 0, &stat, sizeof(stat));
+	assert_fails(ERROR_ACCESS_DENIED, OpenPrivateNamespaceA(descriptor, "a"));
+	assert_false(w32_is_open(NAMESPACE));
+	stat.uid++;
+	w32_answer_with(WINSYNC_IOC_STAT, 0, &stat, sizeof(stat));
+	assert_non_null(OpenPrivateNamespaceA(descriptor, "a"));
+	assert_true(ClosePrivateNamespace(H(NAMESPACE), 0));
+	DeleteBoundaryDescriptor(descriptor);
+}
+
+/* The group of a process is one it is inside of, and so are the others it is in. */
+static void groups(void **state)
+{
+	const gid_t others[] = { getegid() + 7, getegid() + 8 };
+	const DWORD inside[] = { getegid(), others[0], others[1] };
+	HANDLE descriptor;
+
+	(void)state;
+	w32_groups(others, count_of(others));
+	for (size_t i = 0; i < count_of(inside); i++) {
+		descriptor = boundary("b");
+		add(&descriptor, make_sid(22, 2, WSYNC_UNIX_GROUP_RID, inside[i]));
+		assert_non_null(CreatePrivateNamespaceA(NULL, descriptor, "a"));
+		assert_true(ClosePrivateNamespace(H(NAMESPACE), 0));
+		DeleteBoundaryDescriptor(descriptor);
+	}
+	descriptor = boundary("b");
+	add(&descriptor, make_sid(22, 2, WSYNC_UNIX_GROUP_RID, getegid() + 9));
+	assert_fails(ERROR_ACCESS_DENIED, CreatePrivateNamespaceA(NULL, descriptor, "a"));
+	DeleteBoundaryDescriptor(descriptor);
+	w32_groups(NULL, 0);
+}
+
+/* Rights of directories: query, traverse, create an object or a directory. */
+static void modes(void **state)
+{
+	static const struct {
+		DWORD mask;
+		uint32_t mode;
+	} cases[] = {
+		{ 0x1, 0444 }, { 0x2, 0111 }, { 0x4, 0222 }, { 0x8, 0222 }, { 0xf, 0777 },
+		{ GENERIC_READ, 0555 }, { GENERIC_WRITE, 0222 }, { GENERIC_EXECUTE, 0111 },
+		{ GENERIC_ALL, 0777 }, { SYNCHRONIZE, 0 },
+	};
+	union {
+		ACL acl;
+		char bytes[100];
+	} list;
+	SECURITY_DESCRIPTOR security;
+	SECURITY_ATTRIBUTES attributes = { sizeof(attributes), &security, FALSE };
+	HANDLE descriptor = boundary("b");
+
+	(void)state;
+	for (size_t i = 0; i < count_of(cases); i++) {
+		PSID everyone = make_sid(1, 1, 0, 0);
+
+		assert_true(InitializeAcl(&list.acl, sizeof(list), ACL_REVISION));
+		assert_true(AddAccessAllowedAce(&list.acl, ACL_REVISION, cases[i].mask, everyone));
+		FreeSid(everyone);
+		assert_true(InitializeSecurityDescriptor(&security,
+							 SECURITY_DESCRIPTOR_REVISION));
+		assert_true(SetSecurityDescriptorDacl(&security, TRUE, &list.acl, FALSE));
+		assert_non_null(CreatePrivateNamespaceA(&attributes, descriptor, "a"));
+		assert_int_equal(asked()->mode, cases[i].mode);
+		assert_true(ClosePrivateNamespace(H(NAMESPACE), 0));
+	}
+	DeleteBoundaryDescriptor(descriptor);
+}
+
 static void errors(void **state)
 {
 	static const struct w32_pair cases[] = {
@@ -219,6 +296,9 @@ int main(void)
 		cmocka_unit_test_setup(boundaries, w32_setup),
 		cmocka_unit_test_setup(creates, w32_setup),
 		cmocka_unit_test_setup(opens, w32_setup),
+		cmocka_unit_test_setup(made_by_others, w32_setup),
+		cmocka_unit_test_setup(groups, w32_setup),
+		cmocka_unit_test_setup(modes, w32_setup),
 		cmocka_unit_test_setup(errors, w32_setup),
 		cmocka_unit_test_setup(out_of_memory, w32_setup),
 		cmocka_unit_test_setup(closing, w32_setup),
