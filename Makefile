@@ -25,17 +25,20 @@ JOBS ?= 2
 ##@ Building
 all: module lib tools ## module, libraries and tools, into build/ and winsync.ko
 
-need-build:
-	@$(TOP)/scripts/need gcc make pkg-config libjansson-dev libkmod-dev \
+need-compiler:
+	@$(TOP)/scripts/need gcc make libc6-dev
+
+need-build: need-compiler
+	@$(TOP)/scripts/need pkg-config libjansson-dev libkmod-dev \
 		libncurses-dev libsmartcols-dev
 
-module: ## winsync.ko for the kernel whose headers are in KDIR (default: the running one)
+module: need-compiler ## winsync.ko for the kernel whose headers are in KDIR (default: the running one)
 	@[ -e $(KDIR)/Makefile ] || { \
 		echo "No kernel headers in $(KDIR): install linux-headers-$(KRELEASE), or set KDIR." >&2; \
 		exit 1; }
 	$(MAKE) -C $(KDIR) M=$(TOP) modules
 
-lib: ## libwsync and libwsync-win32, shared and static
+lib: need-compiler ## libwsync and libwsync-win32, shared and static
 	@$(MAKE) --no-print-directory -s -C $(TOP)/libwsync
 	@$(MAKE) --no-print-directory -s -C $(TOP)/libwsync/win32
 
@@ -51,7 +54,8 @@ install: install-module install-lib install-tools ## everything that was built; 
 
 install-module:
 	$(MAKE) -C $(KDIR) M=$(TOP) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
-	$(if $(DESTDIR),,depmod $(notdir $(realpath $(KDIR)/..)))
+	$(if $(DESTDIR),,depmod $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+		$(KDIR)/include/generated/utsrelease.h))
 
 install-lib: lib
 	@$(MAKE) --no-print-directory -s -C $(TOP)/libwsync $(INSTALL_VARS) install
@@ -103,5 +107,5 @@ help: ## this list
 		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all module lib tools examples install install-module install-lib install-tools \
-	need-build demo check check-all conformance torture check-busted \
+	need-compiler need-build demo check check-all conformance torture check-busted \
 	bench bench-check deb clean help
