@@ -37,7 +37,7 @@ static bool event_acquire(struct winsync_object *object,
 static int event_signal(struct winsync_object *object,
 			const struct winsync_wait *wait)
 {
-	winsync_note_signal(object);
+	winsync_note_signal(object, WINSYNC_OP_SET, 1);
 	winsync_set_signaled(object, true);
 	return 0;
 }
@@ -132,7 +132,7 @@ bool winsync_event_set(struct winsync_object *object, bool atomic)
 
 	winsync_lock(object, &op);
 	previous = object->signaled;
-	winsync_note_signal(object);
+	winsync_note_signal(object, WINSYNC_OP_SET, 1);
 	/* Only in atomic context is a pass still under way here. */
 	event->pulsing = false;
 	winsync_set_signaled(object, true);
@@ -172,7 +172,7 @@ bool winsync_event_pulse(struct winsync_object *object)
 
 	winsync_lock(object, &op);
 	previous = object->signaled;
-	winsync_note_signal(object);
+	winsync_note_signal(object, WINSYNC_OP_PULSE, 1);
 	event->pulsing = true;
 	winsync_set_signaled(object, true);
 	/* Its end is the end of a pass, so there has to be one. */

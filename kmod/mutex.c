@@ -73,7 +73,7 @@ static int mutex_drop(struct winsync_object *object,
 	if (!owner || object->owner != owner)
 		return -EPERM;
 	if (!--mutex->depth) {
-		winsync_note_signal(object);
+		winsync_note_signal(object, WINSYNC_OP_RELEASE, 1);
 		set_free(object);
 	}
 	return 0;
@@ -89,7 +89,7 @@ static void mutex_owner_exit(struct winsync_object *object)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
 
-	winsync_note_abandonment(object);
+	winsync_note_abandonment(object, object->owner->task, mutex->depth);
 	set_free(object);
 	mutex->depth = 0;
 	mutex->abandoned = true;

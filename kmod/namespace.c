@@ -76,6 +76,7 @@ struct winsync_namespace {
  * @node: in ns->names, protected by ns->lock
  * @by_id: in ns->names_by_id, likewise
  * @ns: referenced while the name is in the table
+ * @ns_id: its id, for when it has gone
  * @object: named; not referenced: has a handle while the name is in the table
  * @len: bytes
  * @bytes: not terminated
@@ -84,6 +85,7 @@ struct winsync_name {
 	struct rhash_head node;
 	struct rb_node by_id;
 	struct winsync_namespace *ns;
+	u64 ns_id;
 	struct winsync_object *object;
 	u32 len;
 	char bytes[];
@@ -335,6 +337,7 @@ struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 		ns->count++;
 		refcount_inc(&ns->ref);
 		name->ns = ns;
+		name->ns_id = ns->id;
 		object->name = name;
 	}
 	spin_unlock(&ns->lock);
@@ -382,14 +385,22 @@ u32 winsync_name_len(const struct winsync_name *name)
 	return name ? name->len : 0;
 }
 
+/* The id of its namespace, 0 if there is no name. */
+u64 winsync_name_ns(const struct winsync_name *name)
+{
+	return name ? name->ns_id : 0;
+}
+
 /*
  * Names are hostile text: only printable ASCII is shown as it is. To the kernel
  * much that is not ASCII is printable, so that has to be said.
  */
+#define NAME_ESCAPES	(ESCAPE_ANY | ESCAPE_NAP)
+
 static void show_name(struct seq_file *seq, const char *bytes, u32 len)
 {
 	seq_puts(seq, "winsync-name:\t");
-	seq_escape_mem(seq, bytes, len, ESCAPE_ANY | ESCAPE_NAP, NULL);
+	seq_escape_mem(seq, bytes, len, NAME_ESCAPES, NULL);
 	seq_putc(seq, '\n');
 }
 
@@ -397,6 +408,25 @@ void winsync_name_show(const struct winsync_name *name, struct seq_file *seq)
 {
 	if (name)
 		show_name(seq, name->bytes, name->len);
+}
+
+/**
+ * winsync_name_escape() - writes a name as fdinfo shows it
+ * @name: the name, or NULL
+ * @buffer: where to
+ * @size: of @buffer
+ *
+ * Return: the bytes that it takes, with the NUL at its end.
+ */
+int winsync_name_escape(const struct winsync_name *name, char *buffer,
+			size_t size)
+{
+	int length = name ? string_escape_mem(name->bytes, name->len, buffer,
+					      size, NAME_ESCAPES, NULL) : 0;
+
+	if ((size_t)length < size)
+		buffer[length] = '\0';
+	return length + 1;
 }
 
 /* The table of namespaces. */

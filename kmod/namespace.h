@@ -57,6 +57,9 @@ bool winsync_name_drop_handle(struct winsync_object *object);
 void winsync_name_free(struct winsync_name *name);
 void winsync_name_show(const struct winsync_name *name, struct seq_file *seq);
 u32 winsync_name_len(const struct winsync_name *name);
+u64 winsync_name_ns(const struct winsync_name *name);
+int winsync_name_escape(const struct winsync_name *name, char *buffer,
+			size_t size);
 
 void winsync_perm_init(struct winsync_perm *perm, kuid_t uid, kgid_t gid,
 		       umode_t mode);

@@ -24,6 +24,7 @@
 #include "ntsync.h"
 #include "object.h"
 #include "semaphore.h"
+#include "trace.h"
 #include "user.h"
 #include "wait.h"
 /* Not <linux/ntsync.h>: some kernels still have an earlier, other interface. */
@@ -195,6 +196,7 @@ static int object_release(struct inode *inode, struct file *file)
 {
 	struct winsync_object *object = file->private_data;
 
+	trace_winsync_close(object);
 	instance_put(object->ntsync);
 	winsync_object_put(object);
 	return 0;
@@ -231,6 +233,7 @@ static long object_fd(struct winsync_ntsync *instance,
 		winsync_object_put(object);
 		return PTR_ERR(file);
 	}
+	winsync_object_created(object);
 	refcount_inc(&instance->ref);
 	fd_install(fd, file);
 	return fd;

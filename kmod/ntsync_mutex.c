@@ -163,7 +163,7 @@ int winsync_ntsync_mutex_unlock(struct winsync_object *object, u32 owner,
 	}
 	*previous = mutex->count;
 	if (mutex->count <= 1)
-		winsync_note_signal(object);
+		winsync_note_signal(object, WINSYNC_OP_RELEASE, 1);
 	set_state(mutex, mutex->count > 1 ? owner : 0, mutex->count - 1);
 	winsync_signal_unlock(object, &op);
 	return 0;
@@ -186,7 +186,7 @@ int winsync_ntsync_mutex_kill(struct winsync_object *object, u32 owner)
 		winsync_unlock(object, &op);
 		return -EPERM;
 	}
-	winsync_note_abandonment(object);
+	winsync_note_abandonment(object, NULL, mutex->count);
 	set_state(mutex, 0, 0);
 	mutex->abandoned = true;
 	winsync_signal_unlock(object, &op);

@@ -22,6 +22,7 @@
 #include "namespace.h"
 #include "object.h"
 #include "owner.h"
+#include "trace.h"
 #include "user.h"
 #include "wait.h"
 
@@ -175,8 +176,10 @@ static void drop_handle(struct winsync_object *object)
 
 static void handle_close(struct winsync_handle *handle)
 {
-	if (!atomic_xchg(&handle->closed, 1))
-		drop_handle(handle->object);
+	if (atomic_xchg(&handle->closed, 1))
+		return;
+	drop_handle(handle->object);
+	trace_winsync_close(handle->object);
 }
 
 /**
@@ -291,6 +294,23 @@ static struct file *handle_file(struct winsync_handle *handle,
 }
 
 /**
+ * winsync_object_created() - tells of a new object
+ * @object: that somebody can use from now on
+ */
+void winsync_object_created(struct winsync_object *object)
+{
+	struct winsync_snapshot snapshot = { };
+	struct winsync_op op = { };
+
+	if (!trace_winsync_create_enabled())
+		return;
+	winsync_lock(object, &op);
+	object->type->describe(object, &snapshot);
+	winsync_unlock(object, &op);
+	trace_winsync_create(object, &snapshot);
+}
+
+/**
  * winsync_object_file() - the first handle of a new object
  * @object: an object with one reference and one handle counted, which are the
  *	file's now; on error they stay the caller's
@@ -300,7 +320,11 @@ static struct file *handle_file(struct winsync_handle *handle,
  */
 struct file *winsync_object_file(struct winsync_object *object, u32 access)
 {
-	return handle_file(&object->first, object, access);
+	struct file *file = handle_file(&object->first, object, access);
+
+	if (!IS_ERR(file))
+		winsync_object_created(object);
+	return file;
 }
 
 /**
@@ -321,6 +345,8 @@ struct file *winsync_handle_file(struct winsync_object *object, u32 access)
 	file = handle_file(handle, object, access);
 	if (IS_ERR(file))
 		kmem_cache_free(handle_cache, handle);
+	else
+		trace_winsync_open(object, access);
 	return file;
 }
 

@@ -294,6 +294,7 @@ static inline bool winsync_object_open(struct winsync_object *object)
 
 void winsync_object_counters(struct winsync_object *object,
 			     struct winsync_counters *counters);
+void winsync_object_created(struct winsync_object *object);
 void winsync_object_abandon(struct winsync_object *object);
 struct file *winsync_object_file(struct winsync_object *object, u32 access);
 struct file *winsync_handle_file(struct winsync_object *object, u32 access);

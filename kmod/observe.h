@@ -1,32 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is counted of an object. Every place where one is signaled, acquired or
- * abandoned says so here, once, with the object's lock held.
+ * What is counted and traced of an object. Every place where one is signaled,
+ * acquired or abandoned says so here, once, with the object's lock held.
  */
 #ifndef WINSYNC_OBSERVE_H
 #define WINSYNC_OBSERVE_H
 
 #include "object.h"
+#include "trace.h"
 
-/* A command or a timer's expiry signaled @object. */
-static inline void winsync_note_signal(struct winsync_object *object)
+/* A command or a timer's expiry is about to signal @object: WINSYNC_OP_*. */
+static inline void winsync_note_signal(struct winsync_object *object, u32 op,
+				       u32 count)
 {
 	winsync_assert_locked(object);
 	object->signals++;
+	trace_winsync_signal(object, op, count);
 }
 
-/* A wait acquired @object, or was ended by it as its alert. */
-static inline void winsync_note_acquisition(struct winsync_object *object)
+/*
+ * @wait acquired @object, or was ended by it as its alert. @granted: another
+ * thread did that for it, after it had queued.
+ */
+static inline void winsync_note_acquisition(struct winsync_object *object,
+					    const struct winsync_wait *wait,
+					    bool granted, bool abandoned)
 {
 	winsync_assert_locked(object);
 	object->acquisitions++;
+	trace_winsync_grant(object, wait, granted, abandoned);
 }
 
-/* The owner of @object ended without releasing it. */
-static inline void winsync_note_abandonment(struct winsync_object *object)
+/* @owner of @object, NULL if not known, has ended without releasing it. */
+static inline void winsync_note_abandonment(struct winsync_object *object,
+					    const struct task_struct *owner,
+					    u32 depth)
 {
 	winsync_assert_locked(object);
 	object->abandonments++;
+	trace_winsync_abandon(object, owner, depth);
 }
 
 #endif /* WINSYNC_OBSERVE_H */

@@ -48,7 +48,7 @@ static int semaphore_add(struct winsync_semaphore *semaphore, u32 count)
 	winsync_assert_locked(&semaphore->object);
 	if (count > semaphore->max - semaphore->count)
 		return -EOVERFLOW;
-	winsync_note_signal(&semaphore->object);
+	winsync_note_signal(&semaphore->object, WINSYNC_OP_RELEASE, count);
 	set_count(semaphore, semaphore->count + count);
 	return 0;
 }

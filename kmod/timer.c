@@ -140,7 +140,7 @@ static void timer_stop_if_setter_ended(struct winsync_timer *timer)
 /* The due time has come; the caller serves the queue. */
 static void timer_expire(struct winsync_timer *timer)
 {
-	winsync_note_signal(&timer->object);
+	winsync_note_signal(&timer->object, WINSYNC_OP_EXPIRE, 1);
 	timer->armed = false;
 	timer->expirations++;
 	timer->expired_at = timer->clock == REALTIME ? timer->due :

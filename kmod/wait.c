@@ -125,12 +125,17 @@ static bool exhausted(const struct winsync_object *object)
 					 !object->signaled;
 }
 
-/* Returns whether it was an abandoned mutex. */
+/*
+ * For a queued wait if @granted, otherwise for the caller's own. Returns whether
+ * it was an abandoned mutex.
+ */
 static bool acquire(struct winsync_object *object,
-		    const struct winsync_wait *wait)
+		    const struct winsync_wait *wait, bool granted)
 {
-	winsync_note_acquisition(object);
-	return object->type->acquire(object, wait);
+	bool abandoned = object->type->acquire(object, wait);
+
+	winsync_note_acquisition(object, wait, granted, abandoned);
+	return abandoned;
 }
 
 /* The queue and the cursor. */
@@ -256,7 +261,7 @@ static void serve_any(struct winsync_object *object,
 		return;
 	}
 	entry_unlink(entry);
-	abandoned = acquire(object, wait);
+	abandoned = acquire(object, wait, true);
 	note_task(wait, batch);
 	publish(wait, entry_result(entry, abandoned));
 }
@@ -290,7 +295,7 @@ static int commit_all(struct winsync_wait *wait)
 	for (i = 0; i < wait->count; i++) {
 		entry = &wait->entries[i];
 		entry_unlink(entry);
-		abandoned |= acquire(entry->object, wait);
+		abandoned |= acquire(entry->object, wait, true);
 	}
 	return WINSYNC_GRANTED | (abandoned ? WINSYNC_WAIT_ABANDONED : 0);
 }
@@ -715,7 +720,7 @@ static bool acquire_all(const struct winsync_request *request,
 	for (i = 0; i < request->count; i++) {
 		struct winsync_object *object = request->objects[i];
 
-		abandoned |= acquire(object, wait);
+		abandoned |= acquire(object, wait, false);
 	}
 	*result = abandoned ? WINSYNC_WAIT_ABANDONED : 0;
 	return true;
@@ -726,7 +731,7 @@ static int acquire_result(struct winsync_object *object,
 {
 	int result = index;
 
-	if (acquire(object, wait))
+	if (acquire(object, wait, false))
 		result |= WINSYNC_WAIT_ABANDONED;
 	if (index == wait->count)
 		result |= WINSYNC_WAIT_ALERTED;
@@ -1038,6 +1043,26 @@ static int wait_sleep(struct winsync_wait *wait,
 	return wait_result(wait);
 }
 
+/* What is traced of a wait that queues: each object's part in it. */
+
+static void trace_begin(const struct winsync_wait *wait)
+{
+	unsigned int total = wait->count + !!wait->alert;
+	unsigned int i;
+
+	for (i = 0; i < total; i++)
+		trace_winsync_wait_begin(&wait->entries[i]);
+}
+
+static void trace_end(const struct winsync_wait *wait, int result)
+{
+	unsigned int total = wait->count + !!wait->alert;
+	unsigned int i;
+
+	for (i = 0; i < total; i++)
+		trace_winsync_wait_end(&wait->entries[i], result);
+}
+
 /* Unlinks what the granter has not; afterwards nobody knows the wait. */
 static void wait_leave(struct winsync_wait *wait)
 {
@@ -1098,6 +1123,8 @@ int winsync_wait_sleep(const struct winsync_request *request)
 		entry_init(wait.alert, &wait, request->alert, request->count,
 			   false);
 	}
+	if (trace_winsync_wait_begin_enabled())
+		trace_begin(&wait);
 
 	if (wait.all) {
 		result = begin_all(&wait, request);
@@ -1109,6 +1136,8 @@ int winsync_wait_sleep(const struct winsync_request *request)
 	if (result == -EAGAIN)
 		result = wait_sleep(&wait, request);
 	wait_leave(&wait);
+	if (trace_winsync_wait_end_enabled())
+		trace_end(&wait, result);
 	if (wait.entries != on_stack)
 		kvfree(wait.entries);
 	return result;
@@ -1138,7 +1167,7 @@ int winsync_signal_and_wait(struct winsync_object *object,
 	struct winsync_wait wait __uninitialized;
 	struct winsync_op op = { };
 	struct batch batch __uninitialized;
-	bool poll, unfinished;
+	bool poll, unfinished, queued;
 	int result;
 
 	wait_init(&wait, request);
@@ -1161,10 +1190,10 @@ int winsync_signal_and_wait(struct winsync_object *object,
 	pass_begin(object);
 	serve(object, awaited, &batch);
 	/* Who does not sleep is in no queue where a pulse finds it [EV-25]. */
-	if (request->poll && !awaited->cursor && !signaled(awaited, &wait))
-		result = -ETIMEDOUT;
-	else
-		result = acquire_or_link(&entries[0]);
+	queued = !request->poll || awaited->cursor || signaled(awaited, &wait);
+	if (queued && trace_winsync_wait_begin_enabled())
+		trace_begin(&wait);
+	result = queued ? acquire_or_link(&entries[0]) : -ETIMEDOUT;
 	unfinished = object->cursor;
 	poll = must_wake_pollers(object);
 	if (count == 2)
@@ -1186,6 +1215,8 @@ int winsync_signal_and_wait(struct winsync_object *object,
 	if (result == -EAGAIN)
 		result = wait_sleep(&wait, request);
 	wait_leave(&wait);
+	if (queued && trace_winsync_wait_end_enabled())
+		trace_end(&wait, result);
 	return result == -ERESTARTSYS ? -EINTR : result;
 }
 
