@@ -20,7 +20,7 @@ static const struct argp_option options[] = {
 	{ "no-headings", 'n', NULL, 0, "Print no headings", 0 },
 	{ "output", 'o', "COLUMN,...", 0,
 	  "Print these columns: ID, TYPE, NAME, STATE, OWNER, WAITERS, WAITING, LONGEST, "
-	  "HANDLES, AGE, USER, MODE", 0 },
+	  "HANDLES, AGE, USER, MODE, SIGNALS, ACQUIRED, ABANDONED", 0 },
 	{ "plain", OPTION_PLAIN, NULL, 0,
 	  "Print nothing but the names, one a line, and only those a shell can take as they are",
 	  0 },

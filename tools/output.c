@@ -199,6 +199,50 @@ static char *cell_id(const struct snapshot *snapshot, const struct object *objec
 	return format_text("%llu", (unsigned long long)object->id);
 }
 
+static char *number_text(uint64_t number)
+{
+	return format_text("%llu", (unsigned long long)number);
+}
+
+static char *cell_signals(const struct snapshot *snapshot, const struct object *object)
+{
+	(void)snapshot;
+	return number_text(object->signals);
+}
+
+static char *cell_acquired(const struct snapshot *snapshot, const struct object *object)
+{
+	(void)snapshot;
+	return number_text(object->acquisitions);
+}
+
+static char *cell_abandoned(const struct snapshot *snapshot, const struct object *object)
+{
+	(void)snapshot;
+	return number_text(object->abandonments);
+}
+
+/* In a second. */
+static char *rate_text(const struct snapshot *snapshot, uint64_t events)
+{
+	double rate;
+
+	if (!snapshot->interval)
+		return format_text("%s", "");
+	rate = (double)events * NSEC_PER_SEC / (double)snapshot->interval;
+	return format_text(rate > 0 && rate < 10 ? "%.1f" : "%.0f", rate);
+}
+
+static char *cell_signal_rate(const struct snapshot *snapshot, const struct object *object)
+{
+	return rate_text(snapshot, object->new_signals);
+}
+
+static char *cell_acquisition_rate(const struct snapshot *snapshot, const struct object *object)
+{
+	return rate_text(snapshot, object->new_acquisitions);
+}
+
 const struct column column_type = { "TYPE", false, false, cell_type };
 const struct column column_name = { "NAME", false, true, cell_name };
 const struct column column_state = { "STATE", false, false, cell_state };
@@ -211,9 +255,15 @@ const struct column column_age = { "AGE", true, false, cell_age };
 const struct column column_user = { "USER", false, false, cell_user };
 const struct column column_mode = { "MODE", false, false, cell_mode };
 const struct column column_id = { "ID", true, false, cell_id };
+const struct column column_signals = { "SIGNALS", true, false, cell_signals };
+const struct column column_acquired = { "ACQUIRED", true, false, cell_acquired };
+const struct column column_abandoned = { "ABANDONED", true, false, cell_abandoned };
+const struct column column_signal_rate = { "SIGNALS/s", true, false, cell_signal_rate };
+const struct column column_acquisition_rate = { "ACQUIRED/s", true, false,
+						cell_acquisition_rate };
 
 const struct column *const all_columns[] = {
 	&column_id, &column_type, &column_name, &column_state, &column_owner, &column_waiters,
 	&column_waiting, &column_longest, &column_handles, &column_age, &column_user,
-	&column_mode, NULL,
+	&column_mode, &column_signals, &column_acquired, &column_abandoned, NULL,
 };

@@ -80,6 +80,9 @@ static int list_object(const struct wsync_list_entry *entry, void *arg)
 
 	object->id = entry->id;
 	object->created = entry->created;
+	object->signals = entry->signals;
+	object->acquisitions = entry->acquisitions;
+	object->abandonments = entry->abandonments;
 	object->type = entry->type;
 	object->uid = entry->uid;
 	object->mode = entry->mode;
@@ -260,6 +263,9 @@ static bool find_handle(pid_t pid, int fd, const char *link, void *arg)
 		object = add(search->snapshot);
 		object->id = id;
 		object->created = stat.created;
+		object->signals = stat.signals;
+		object->acquisitions = stat.acquisitions;
+		object->abandonments = stat.abandonments;
 		object->type = stat.type;
 		object->uid = stat.uid;
 		object->mode = stat.mode;
@@ -310,6 +316,37 @@ void snapshot_free(struct snapshot *snapshot)
 	}
 	free(snapshot->objects);
 	memset(snapshot, 0, sizeof(*snapshot));
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+	const struct object *left = *(const struct object *const *)a;
+	const struct object *right = *(const struct object *const *)b;
+
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+void snapshot_compare(struct snapshot *snapshot, const struct snapshot *before)
+{
+	const struct object **known = allocate(before->count * sizeof(*known));
+
+	for (size_t i = 0; i < before->count; i++)
+		known[i] = &before->objects[i];
+	qsort(known, before->count, sizeof(*known), compare_objects);
+	snapshot->interval = snapshot->monotonic - before->monotonic;
+	for (size_t i = 0; i < snapshot->count; i++) {
+		struct object *object = &snapshot->objects[i];
+		const struct object *key = object;
+		const struct object **found = bsearch(&key, known, before->count, sizeof(*known),
+						      compare_objects);
+
+		if (!found && object->created < before->boottime)
+			continue;
+		object->new_signals = object->signals - (found ? (*found)->signals : 0);
+		object->new_acquisitions =
+			object->acquisitions - (found ? (*found)->acquisitions : 0);
+	}
+	free(known);
 }
 
 char *object_name(const struct object *object)
@@ -430,6 +467,15 @@ json_t *object_json(const struct snapshot *snapshot, const struct object *object
 		break;
 	}
 	json_object_set_new(json, "handles", json_integer(object->handles));
+	json_object_set_new(json, "signals", json_integer((json_int_t)object->signals));
+	json_object_set_new(json, "acquisitions", json_integer((json_int_t)object->acquisitions));
+	json_object_set_new(json, "abandonments", json_integer((json_int_t)object->abandonments));
+	if (snapshot->interval) {
+		json_object_set_new(json, "new_signals",
+				    json_integer((json_int_t)object->new_signals));
+		json_object_set_new(json, "new_acquisitions",
+				    json_integer((json_int_t)object->new_acquisitions));
+	}
 	json_object_set_new(json, "waiter_count", json_integer(object->waiter_count));
 	json_object_set_new(json, "waiters", waiters_json(snapshot, object));
 	if (object->has_stat) {

@@ -126,6 +126,8 @@ void each_fd(fd_fn fn, void *arg);
 struct object {
 	uint64_t id;
 	uint64_t created;	/* BOOTTIME */
+	uint64_t signals, acquisitions, abandonments;
+	uint64_t new_signals, new_acquisitions;		/* see snapshot_compare() */
 	uint32_t type;
 	uint32_t uid, mode;
 	uint32_t handles, waiter_count;
@@ -146,6 +148,7 @@ struct snapshot {
 	struct object *objects;
 	size_t count, room;
 	uint64_t boottime, monotonic;	/* when it was taken */
+	uint64_t interval;	/* nanoseconds since the one before, 0 if there is none */
 	size_t unreadable;	/* namespaces that could not be listed */
 };
 
@@ -154,6 +157,8 @@ struct snapshot {
 
 void snapshot_take(struct snapshot *snapshot, uint32_t flags);
 void snapshot_free(struct snapshot *snapshot);
+/* What happened since then; of an object that was not there, since it was created. */
+void snapshot_compare(struct snapshot *snapshot, const struct snapshot *before);
 /* As one types it, escaped; "-" for unnamed ones, with the process. */
 char *object_name(const struct object *object);
 char *object_state(const struct object *object);
@@ -184,7 +189,8 @@ void json_set_text(json_t *object, const char *key, const char *text, size_t len
 
 extern const struct column column_type, column_name, column_state, column_owner,
 	column_waiters, column_waiting, column_longest, column_handles, column_age, column_user,
-	column_mode, column_id;
+	column_mode, column_id, column_signals, column_acquired, column_abandoned,
+	column_signal_rate, column_acquisition_rate;
 extern const struct column *const all_columns[];
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* wsync top: who waits for what, again and again. */
+/* wsync top: which objects are used most, and who waits for what, again and again. */
 #include <curses.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "tool.h"
 
-enum order { BY_WAITERS, BY_LONGEST, BY_NAME };
+enum order { BY_EVENTS, BY_WAITERS, BY_LONGEST, BY_NAME };
 
 struct top {
 	struct arguments arguments;
@@ -61,13 +61,16 @@ static error_t parser(int key, char *argument, struct argp_state *state)
 
 static const struct argp argp = {
 	options, parser, NULL,
-	"Shows the objects with the most waiters and the longest waits, live.\v"
-	"Keys: w, l, n: in the order of waiters, longest wait, name; u: also those without "
-	"names; q: end. Without a terminal it is as with --batch.", NULL, NULL, NULL
+	"Shows the objects that are signaled and acquired most, their waiters and longest "
+	"waits, live.\v"
+	"Keys: h, w, l, n: in the order of what happens (hottest), waiters, longest wait, name; "
+	"u: also those without names; q: end. Without a terminal it is as with --batch.", NULL,
+	NULL, NULL
 };
 
 static const struct column *const columns[] = {
-	&column_type, &column_name, &column_state, &column_waiters, &column_longest,
+	&column_type, &column_name, &column_state, &column_signal_rate,
+	&column_acquisition_rate, &column_waiters, &column_longest,
 	&column_owner, &column_waiting,
 };
 
@@ -93,11 +96,15 @@ static int compare(const void *a, const void *b)
 {
 	const struct object *left = *(const struct object *const *)a;
 	const struct object *right = *(const struct object *const *)b;
+	int by_events = descending(left->new_signals + left->new_acquisitions,
+				   right->new_signals + right->new_acquisitions);
 	int by_waiters = descending(left->waiter_count, right->waiter_count);
 	int by_longest = descending(longest(left), longest(right));
 	int by_id = -descending(left->id, right->id);
 
-	if (order == BY_WAITERS)
+	if (order == BY_EVENTS && by_events)
+		return by_events;
+	if (order == BY_EVENTS || order == BY_WAITERS)
 		return by_waiters ? by_waiters : by_longest ? by_longest : by_id;
 	if (order == BY_LONGEST)
 		return by_longest ? by_longest : by_waiters ? by_waiters : by_id;
@@ -146,25 +153,38 @@ static void print_round(const struct top *top, const struct snapshot *snapshot,
 	array = json_array();
 	for (size_t i = 0; i < snapshot->count; i++)
 		json_array_append_new(array, object_json(snapshot, objects[i]));
-	print_json_line(json_pack("{so}", "objects", array));
+	print_json_line(json_pack("{sIso}", "interval_ns", (json_int_t)snapshot->interval,
+				  "objects", array));
+}
+
+/* Takes the next one, and forgets the one before, which is in @snapshot unless @first. */
+static void next_round(const struct top *top, struct snapshot *snapshot, bool first)
+{
+	struct snapshot before = *snapshot;
+
+	snapshot_take(snapshot, top->unnamed ? SNAPSHOT_UNNAMED : 0);
+	if (first)
+		return;
+	snapshot_compare(snapshot, &before);
+	snapshot_free(&before);
 }
 
 static void batch(const struct top *top)
 {
 	const struct timespec pause = { top->delay / NSEC_PER_SEC, top->delay % NSEC_PER_SEC };
+	struct snapshot snapshot = { 0 };
 
 	for (uint32_t i = 0; !top->rounds || i < top->rounds; i++) {
-		struct snapshot snapshot;
 		const struct object **objects;
 
 		if (i)
 			nanosleep(&pause, NULL);
-		snapshot_take(&snapshot, top->unnamed ? SNAPSHOT_UNNAMED : 0);
+		next_round(top, &snapshot, !i);
 		objects = sorted(&snapshot);
 		print_round(top, &snapshot, objects);
 		free(objects);
-		snapshot_free(&snapshot);
 	}
+	snapshot_free(&snapshot);
 }
 
 static void draw(const struct snapshot *snapshot, const struct object **objects)
@@ -196,6 +216,9 @@ static bool handle_key(struct top *top, int key)
 	switch (key) {
 	case 'q':
 		return false;
+	case 'h':
+		order = BY_EVENTS;
+		break;
 	case 'w':
 		order = BY_WAITERS;
 		break;
@@ -220,6 +243,7 @@ static void end_curses(void)
 
 static void interactive(struct top *top)
 {
+	struct snapshot snapshot = { 0 };
 	bool going = true;
 
 	if (!initscr())
@@ -232,16 +256,15 @@ static void interactive(struct top *top)
 	keypad(stdscr, TRUE);
 	timeout((int)(top->delay / NSEC_PER_MSEC > 0 ? top->delay / NSEC_PER_MSEC : 1));
 	for (uint32_t i = 0; going && (!top->rounds || i < top->rounds); i++) {
-		struct snapshot snapshot;
 		const struct object **objects;
 
-		snapshot_take(&snapshot, top->unnamed ? SNAPSHOT_UNNAMED : 0);
+		next_round(top, &snapshot, !i);
 		objects = sorted(&snapshot);
 		draw(&snapshot, objects);
 		free(objects);
-		snapshot_free(&snapshot);
 		going = handle_key(top, getch());
 	}
+	snapshot_free(&snapshot);
 }
 
 int run_top(int argc, char **argv)

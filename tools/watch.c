@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * wsync watch NAME: what happens to an object. The kernel wakes us when it becomes
- * signaled; what else there is to see is seen by looking, every --interval.
+ * signaled; what else there is to see is seen by looking, every --interval. What came
+ * and went between two looks the module has counted: every signal, acquisition and
+ * abandonment is either an event of its own or in such a count.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,6 +17,8 @@
 #include "tool.h"
 
 #define WAITERS_MAX 256
+/* How often a look is taken anew because the object changed meanwhile. */
+#define LOOKS_MAX 16
 
 struct watch {
 	struct arguments arguments;
@@ -35,7 +39,12 @@ struct look {
 	struct wsync_timer_state timer;
 	struct wsync_waiter waiters[WAITERS_MAX];
 	size_t waiter_count;
-	uint32_t handles;
+	struct wsync_stat stat;
+};
+
+/* What happened between two looks and was not told yet. */
+struct news {
+	uint64_t signals, acquisitions, abandonments;
 };
 
 static const struct argp_option options[] = {
@@ -72,7 +81,7 @@ static error_t parser(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	options, parser, "NAME",
 	"Prints what happens to an object, as it happens.\v"
-	"What begins and ends between two looks is missing. The object lives while it is "
+	"What comes and goes between two looks is only counted. The object lives while it is "
 	"watched.", NULL, NULL, NULL
 };
 
@@ -81,31 +90,24 @@ static bool complete(const struct watch *watch)
 	return watch->count && watch->printed >= watch->count;
 }
 
-/* Prints an event; @tid 0: of no thread. */
-static void event(struct watch *watch, const char *what, uint32_t tid, uint32_t pid,
-		  const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-
-static void event(struct watch *watch, const char *what, uint32_t tid, uint32_t pid,
-		  const char *format, ...)
+/* Prints an event; @tid 0: of no thread; @times: it stands for several. */
+static void event_times(struct watch *watch, const char *what, uint32_t tid, uint32_t pid,
+			uint64_t times, const char *detail)
 {
-	char clock[32], detail[128];
+	char clock[32];
 	struct timespec time;
 	struct tm fields;
-	va_list values;
 	char *thread;
 
 	if (complete(watch))
 		return;
 	watch->printed++;
-	va_start(values, format);
-	vsnprintf(detail, sizeof(detail), format, values);
-	va_end(values);
 	clock_gettime(CLOCK_REALTIME, &time);
 	if (watch->json) {
-		json_t *json = json_pack("{sIssss}", "time_ns",
+		json_t *json = json_pack("{sIsssIss}", "time_ns",
 					 (json_int_t)time.tv_sec * NSEC_PER_SEC + time.tv_nsec,
-					 "event", what, "detail", detail);
+					 "event", what, "times", (json_int_t)times, "detail",
+					 detail);
 
 		if (tid) {
 			char *name = process_name((pid_t)tid);
@@ -125,16 +127,47 @@ static void event(struct watch *watch, const char *what, uint32_t tid, uint32_t 
 	free(thread);
 }
 
+static void event(struct watch *watch, const char *what, uint32_t tid, uint32_t pid,
+		  const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+static void event(struct watch *watch, const char *what, uint32_t tid, uint32_t pid,
+		  const char *format, ...)
+{
+	char detail[128];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(detail, sizeof(detail), format, values);
+	va_end(values);
+	event_times(watch, what, tid, pid, 1, detail);
+}
+
+/* What happened but was not to be seen. */
+static void tell_rest(struct watch *watch, const char *what, uint64_t times)
+{
+	char detail[64] = "between two looks";
+
+	if (times > 1)
+		snprintf(detail, sizeof(detail), "%" PRIu64 " times between two looks", times);
+	if (times)
+		event_times(watch, what, 0, 0, times, detail);
+}
+
 static void check(const struct watch *watch, int error)
 {
 	if (error)
 		fail_name(watch->arguments.names[0], error);
 }
 
-static void take(const struct watch *watch, struct look *look)
+static bool same_moment(const struct wsync_stat *one, const struct wsync_stat *other)
 {
-	struct wsync_stat stat = { .sz = sizeof(stat) };
+	return one->signals == other->signals && one->acquisitions == other->acquisitions &&
+	       one->abandonments == other->abandonments;
+}
 
+static void take_once(const struct watch *watch, struct look *look)
+{
 	memset(look, 0, sizeof(*look));
 	switch (watch->type) {
 	case WSYNC_TYPE_EVENT:
@@ -152,8 +185,21 @@ static void take(const struct watch *watch, struct look *look)
 	}
 	check(watch, wsync_get_waiters(watch->fd, look->waiters, WAITERS_MAX,
 				       &look->waiter_count, NULL));
-	check(watch, wsync_get_stat(watch->fd, &stat));
-	look->handles = stat.handles;
+	look->stat.sz = sizeof(look->stat);
+	check(watch, wsync_get_stat(watch->fd, &look->stat));
+}
+
+/* State and counts of one moment, unless the object changes all the time. */
+static void take(const struct watch *watch, struct look *look)
+{
+	struct wsync_stat before = { .sz = sizeof(before) };
+
+	for (unsigned int i = 0; i < LOOKS_MAX; i++) {
+		check(watch, wsync_get_stat(watch->fd, &before));
+		take_once(watch, look);
+		if (same_moment(&before, &look->stat))
+			break;
+	}
 }
 
 static bool waits(const struct look *look, const struct wsync_waiter *waiter)
@@ -183,52 +229,102 @@ static void compare_waiters(struct watch *watch, const struct look *old, const s
 	}
 }
 
-static void compare_mutex(struct watch *watch, const struct wsync_mutex_state *old,
-			  const struct wsync_mutex_state *new)
+/* Each of these prints what is to be seen in the states, and leaves the rest in @news. */
+
+static void compare_event(struct watch *watch, const struct look *old, const struct look *new,
+			  struct news *news)
 {
-	if (old->depth && (!new->depth || old->owner != new->owner))
-		event(watch, new->abandoned && !new->depth ? "abandoned" : "released", old->owner,
-		      process_of((pid_t)old->owner), "%s", "");
-	if (new->depth && (!old->depth || old->owner != new->owner))
-		event(watch, "acquired", new->owner, process_of((pid_t)new->owner), "%s", "");
-	else if (new->depth && old->depth != new->depth)
-		event(watch, "depth", new->owner, process_of((pid_t)new->owner), "%u, was %u",
-		      new->depth, old->depth);
+	if (old->event.signaled == new->event.signaled)
+		return;
+	event(watch, new->event.signaled ? "set" : "reset", 0, 0, "%s", "");
+	if (new->event.signaled && news->signals)
+		news->signals--;
 }
 
-/* @woken: it was signaled in between, whatever it is now. */
-static void compare(struct watch *watch, const struct look *old, const struct look *new, bool woken)
+static void compare_mutex(struct watch *watch, const struct wsync_mutex_state *old,
+			  const struct wsync_mutex_state *new, struct news *news)
 {
+	bool changed = old->owner != new->owner || !old->depth != !new->depth;
+	uint32_t deeper = new->depth;
+
+	if (changed && old->depth) {
+		bool abandoned = news->abandonments &&
+				 (!news->signals || (new->abandoned && !new->depth));
+		uint64_t *count = abandoned ? &news->abandonments : &news->signals;
+
+		event(watch, abandoned ? "abandoned" : "released", old->owner,
+		      process_of((pid_t)old->owner), "%s", "");
+		if (*count)
+			--*count;
+	}
+	if (changed && new->depth) {
+		event(watch, "acquired", new->owner, process_of((pid_t)new->owner), "%s", "");
+		if (new->depth > 1)
+			event(watch, "depth", new->owner, process_of((pid_t)new->owner), "%u",
+			      new->depth);
+	} else if (!changed) {
+		deeper = new->depth > old->depth ? new->depth - old->depth : 0;
+		if (new->depth != old->depth)
+			event(watch, "depth", new->owner, process_of((pid_t)new->owner),
+			      "%u, was %u", new->depth, old->depth);
+	}
+	news->acquisitions -= deeper < news->acquisitions ? deeper : news->acquisitions;
+}
+
+static void compare_semaphore(struct watch *watch, uint32_t old, uint32_t new, struct news *news)
+{
+	uint64_t acquired = old > new ? old - new : 0;
+
+	if (old == new)
+		return;
+	event(watch, new > old ? "released" : "acquired", 0, 0, "count %u, was %u", new, old);
+	if (new > old && news->signals)
+		news->signals--;
+	news->acquisitions -= acquired < news->acquisitions ? acquired : news->acquisitions;
+}
+
+static void compare_timer(struct watch *watch, const struct wsync_timer_state *old,
+			  const struct wsync_timer_state *new, struct news *news)
+{
+	if (new->expirations > old->expirations) {
+		event(watch, "expired", 0, 0, "%" PRIu64 " times since it was set",
+		      new->expirations);
+		/* Those that passed while it stayed signaled were no signals. */
+		news->signals = 0;
+	}
+	if (new->set != old->set && !new->expirations)
+		event(watch, new->set ? "started" : "canceled", 0, 0, "%s", "");
+	else if (new->expirations < old->expirations)
+		event(watch, "started", 0, 0, "anew");
+}
+
+static void compare(struct watch *watch, const struct look *old, const struct look *new)
+{
+	struct news news = {
+		.signals = new->stat.signals - old->stat.signals,
+		.acquisitions = new->stat.acquisitions - old->stat.acquisitions,
+		.abandonments = new->stat.abandonments - old->stat.abandonments,
+	};
+
 	switch (watch->type) {
 	case WSYNC_TYPE_EVENT:
-		if (old->event.signaled != new->event.signaled)
-			event(watch, new->event.signaled ? "set" : "reset", 0, 0, "%s", "");
-		else if (woken && !new->event.signaled)
-			event(watch, "set", 0, 0, "and reset since");
+		compare_event(watch, old, new, &news);
 		break;
 	case WSYNC_TYPE_MUTEX:
-		compare_mutex(watch, &old->mutex, &new->mutex);
+		compare_mutex(watch, &old->mutex, &new->mutex, &news);
 		break;
 	case WSYNC_TYPE_SEMAPHORE:
-		if (old->semaphore.count != new->semaphore.count)
-			event(watch, new->semaphore.count > old->semaphore.count ? "released" :
-										   "acquired",
-			      0, 0, "count %u, was %u", new->semaphore.count, old->semaphore.count);
-		else if (woken && !new->semaphore.count)
-			event(watch, "released", 0, 0, "and acquired since");
+		compare_semaphore(watch, old->semaphore.count, new->semaphore.count, &news);
 		break;
 	default:
-		if (new->timer.expirations > old->timer.expirations)
-			event(watch, "expired", 0, 0, "%" PRIu64 " times since it was set",
-			      new->timer.expirations);
-		if (new->timer.set != old->timer.set && !new->timer.expirations)
-			event(watch, new->timer.set ? "started" : "canceled", 0, 0, "%s", "");
-		else if (new->timer.expirations < old->timer.expirations)
-			event(watch, "started", 0, 0, "anew");
+		compare_timer(watch, &old->timer, &new->timer, &news);
 		break;
 	}
+	tell_rest(watch, watch->type == WSYNC_TYPE_MUTEX ? "released" : "signaled", news.signals);
+	tell_rest(watch, "acquired", news.acquisitions);
+	tell_rest(watch, "abandoned", news.abandonments);
 	compare_waiters(watch, old, new);
-	if (new->handles == 1 && old->handles != 1)
+	if (new->stat.handles == 1 && old->stat.handles != 1)
 		event(watch, "unused", 0, 0, "no other handle is left");
 }
 
@@ -257,13 +353,12 @@ int run_watch(int argc, char **argv)
 	epoll_wait(epoll, &got, 1, 0);
 	for (unsigned int round = 1; !complete(&watch); round++) {
 		struct look *old = &looks[(round - 1) % 2], *new = &looks[round % 2];
-		bool woken;
 
 		if ((int64_t)now(CLOCK_MONOTONIC) >= end)
 			return watch.count ? STATUS_TIMEOUT : 0;
-		woken = epoll_wait(epoll, &got, 1, (int)(pause > 0 ? pause : 1)) > 0;
+		epoll_wait(epoll, &got, 1, (int)(pause > 0 ? pause : 1));
 		take(&watch, new);
-		compare(&watch, old, new, woken);
+		compare(&watch, old, new);
 	}
 	return 0;
 }

@@ -65,7 +65,7 @@ _wsync() {
 	case ${words[${#words[@]} - 2]} in
 	-o | --output)
 		mapfile -t COMPREPLY < <(compgen -W 'ID TYPE NAME STATE OWNER WAITERS WAITING
-			LONGEST HANDLES AGE USER MODE' -- "$current")
+			LONGEST HANDLES AGE USER MODE SIGNALS ACQUIRED ABANDONED' -- "$current")
 		return
 		;;
 	-t | -E | -j | -c | -d | -i | --timeout | --conflict-exit-code | --jobs | --count | \
