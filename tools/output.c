@@ -222,26 +222,18 @@ static char *cell_abandoned(const struct snapshot *snapshot, const struct object
 	return number_text(object->abandonments);
 }
 
-/* In a second. */
-static char *rate_text(const struct snapshot *snapshot, uint64_t events)
+/* Signals and acquisitions in a second. */
+static char *cell_rate(const struct snapshot *snapshot, const struct object *object)
 {
 	double rate;
 
 	if (!snapshot->interval)
 		return format_text("%s", "");
-	rate = (double)events * NSEC_PER_SEC / (double)snapshot->interval;
+	rate = (double)(object->new_signals + object->new_acquisitions) * NSEC_PER_SEC /
+	       (double)snapshot->interval;
 	return format_text(rate > 0 && rate < 10 ? "%.1f" : "%.0f", rate);
 }
 
-static char *cell_signal_rate(const struct snapshot *snapshot, const struct object *object)
-{
-	return rate_text(snapshot, object->new_signals);
-}
-
-static char *cell_acquisition_rate(const struct snapshot *snapshot, const struct object *object)
-{
-	return rate_text(snapshot, object->new_acquisitions);
-}
 
 const struct column column_type = { "TYPE", false, false, cell_type };
 const struct column column_name = { "NAME", false, true, cell_name };
@@ -258,9 +250,7 @@ const struct column column_id = { "ID", true, false, cell_id };
 const struct column column_signals = { "SIGNALS", true, false, cell_signals };
 const struct column column_acquired = { "ACQUIRED", true, false, cell_acquired };
 const struct column column_abandoned = { "ABANDONED", true, false, cell_abandoned };
-const struct column column_signal_rate = { "SIGNALS/s", true, false, cell_signal_rate };
-const struct column column_acquisition_rate = { "ACQUIRED/s", true, false,
-						cell_acquisition_rate };
+const struct column column_rate = { "RATE", true, false, cell_rate };
 
 const struct column *const all_columns[] = {
 	&column_id, &column_type, &column_name, &column_state, &column_owner, &column_waiters,

@@ -190,7 +190,7 @@ void json_set_text(json_t *object, const char *key, const char *text, size_t len
 extern const struct column column_type, column_name, column_state, column_owner,
 	column_waiters, column_waiting, column_longest, column_handles, column_age, column_user,
 	column_mode, column_id, column_signals, column_acquired, column_abandoned,
-	column_signal_rate, column_acquisition_rate;
+	column_rate;
 extern const struct column *const all_columns[];
 
 #endif

@@ -69,8 +69,8 @@ static const struct argp argp = {
 };
 
 static const struct column *const columns[] = {
-	&column_type, &column_name, &column_state, &column_signal_rate,
-	&column_acquisition_rate, &column_waiters, &column_longest,
+	&column_type, &column_name, &column_state, &column_rate, &column_waiters,
+	&column_longest,
 	&column_owner, &column_waiting,
 };
 
