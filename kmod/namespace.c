@@ -334,7 +334,7 @@ struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 					       name_params);
 	if (!existing && !error) {
 		rb_add(&name->by_id, &ns->names_by_id, id_less);
-		ns->count++;
+		WRITE_ONCE(ns->count, ns->count + 1);
 		refcount_inc(&ns->ref);
 		name->ns = ns;
 		name->ns_id = ns->id;
@@ -365,7 +365,7 @@ bool winsync_name_drop_handle(struct winsync_object *object)
 		return false;
 	rhashtable_remove_fast(&ns->names, &name->node, name_params);
 	rb_erase(&name->by_id, &ns->names_by_id);
-	ns->count--;
+	WRITE_ONCE(ns->count, ns->count - 1);
 	spin_unlock(&ns->lock);
 	ns_put(ns);
 	return true;

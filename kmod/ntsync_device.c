@@ -73,7 +73,7 @@ static int appear(void)
 
 	lockdep_assert_held(&state.lock);
 	error = misc_register(&device);
-	state.registered = !error;
+	WRITE_ONCE(state.registered, !error);
 	if (error)
 		pr_err("ntsync: no /dev/%s: error %d\n", ntsync_name, -error);
 	else
@@ -86,7 +86,7 @@ static void disappear(void)
 	lockdep_assert_held(&state.lock);
 	if (state.registered)
 		misc_deregister(&device);
-	state.registered = false;
+	WRITE_ONCE(state.registered, false);
 }
 
 static int module_event(struct notifier_block *block, unsigned long event,

@@ -38,11 +38,14 @@ void winsync_owner_link(struct winsync_owner *owner,
 void winsync_owner_unlink(struct winsync_object *object);
 void winsync_owner_flush(void);
 
-/* Whether the thread is on its way out: it will never run user code again. */
+/*
+ * Whether the thread is on its way out: it will never run user code again. It
+ * alone writes its flags, other ones too, and as plain variables.
+ */
 static inline bool winsync_owner_ended(const struct winsync_owner *owner)
 {
 	return READ_ONCE(owner->dead) ||
-	       READ_ONCE(owner->task->flags) & PF_EXITING;
+	       data_race(READ_ONCE(owner->task->flags)) & PF_EXITING;
 }
 
 u32 winsync_owner_features(void);

@@ -469,13 +469,15 @@ bool winsync_timer_cancel(struct winsync_object *object)
 {
 	struct winsync_timer *timer = to_timer(object);
 	struct winsync_op op = { };
+	struct winsync_wake *wake;
 	bool signaled;
 
 	winsync_lock(object, &op);
 	timer_stop(timer);
 	signaled = object->signaled;
 	winsync_unlock(object, &op);
-	if (timer->wake)
-		winsync_wake_cancel(timer->wake);
+	wake = READ_ONCE(timer->wake);
+	if (wake)
+		winsync_wake_cancel(wake);
 	return signaled;
 }

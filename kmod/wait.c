@@ -170,7 +170,7 @@ static void entry_link(struct winsync_entry *entry)
 
 	winsync_assert_locked(object);
 	entry->seq = object->next_seq++;
-	object->waiters++;
+	WRITE_ONCE(object->waiters, object->waiters + 1);
 	if (object->all_first && entry->all) {
 		list_add(&entry->node, object->last_all);
 		object->last_all = &entry->node;
@@ -193,7 +193,7 @@ static void entry_unlink(struct winsync_entry *entry)
 	if (object->all_first && object->last_all == &entry->node)
 		object->last_all = entry->node.prev;
 	list_del_init(&entry->node);
-	object->waiters--;
+	WRITE_ONCE(object->waiters, object->waiters - 1);
 }
 
 /* Granting. */
@@ -239,10 +239,12 @@ static int entry_result(const struct winsync_entry *entry, bool abandoned)
 /*
  * Whether the thread was killed while it waited: it takes nothing any more, so
  * that no signal is lost with it [WT-10], and will leave the queue by itself.
+ * The kernel writes the set of signals under a lock that is not ours; a kill
+ * at this moment may be seen or not.
  */
 static bool killed(const struct winsync_wait *wait)
 {
-	return unlikely(fatal_signal_pending(wait->task));
+	return unlikely(data_race(fatal_signal_pending(wait->task)));
 }
 
 static void serve_any(struct winsync_object *object,
