@@ -525,6 +525,44 @@ TEST(semaphore_stays_readable_while_it_counts)
 	EXPECT_EQ(0, polled(fd, 0));
 }
 
+/* A thread waits and another polls; one signal is enough for both. */
+FIXTURE(left) { };
+FIXTURE_VARIANT(left) {
+	uint32_t type;
+};
+
+FIXTURE_VARIANT_ADD(left, event) { WINSYNC_TYPE_EVENT };
+FIXTURE_VARIANT_ADD(left, semaphore) { WINSYNC_TYPE_SEMAPHORE };
+FIXTURE_VARIANT_ADD(left, timer) { WINSYNC_TYPE_TIMER };
+
+FIXTURE_SETUP(left) { }
+FIXTURE_TEARDOWN(left) { }
+
+TEST_F(left, by_waiters_wakes_pollers)
+{
+	int fd = variant->type == WINSYNC_TYPE_EVENT ? ws_event(1, 0) :
+		 variant->type == WINSYNC_TYPE_TIMER ? ws_timer(1) :
+		 ws_semaphore(0, 2);
+	struct poller poller = { .fd = fd, .timeout = PATIENCE };
+	struct ws_sleeper sleeper = WS_SLEEPER(.fd = fd);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ws_sleeper_queue(&sleeper, fd, 1));
+	ASSERT_TRUE(start_poller(&poller));
+	if (variant->type == WINSYNC_TYPE_EVENT) {
+		ASSERT_EQ(0, ws_event_set(fd));
+	} else if (variant->type == WINSYNC_TYPE_TIMER) {
+		ASSERT_EQ(0, ws_timer_set(fd, 20 * WS_NSEC_PER_MSEC, 0));
+	} else {
+		ASSERT_EQ(0, ws_semaphore_release(fd, 2));
+	}
+	EXPECT_EQ(0, ws_sleeper_join(&sleeper));
+	pthread_join(poller.thread, NULL);
+	EXPECT_EQ(POLLIN, poller.result);
+	EXPECT_EQ(0, ws_try(fd));
+	close(fd);
+}
+
 /* EV-25: a pulse is never seen by those who look. */
 struct pulser {
 	int fd;
