@@ -122,9 +122,13 @@ struct poller {
 static void *poll_main(void *data)
 {
 	struct poller *poller = data;
+	uint64_t limit = ws_after(poller->timeout);
 
 	__atomic_store_n(&poller->tid, ws_gettid(), __ATOMIC_RELEASE);
 	poller->result = polled(poller->fd, poller->timeout);
+	/* With its time over it looks once more, and finds what woke nobody. */
+	if (poller->timeout > 0 && ws_clock(CLOCK_MONOTONIC) >= limit)
+		poller->result = -ETIMEDOUT;
 	return NULL;
 }
 
