@@ -47,6 +47,7 @@ struct winsync_args {
  * @handle: of the object's file it was called upon, or NULL
  * @object: its object, or NULL
  * @ns: of the namespace's file it was called upon, or NULL
+ * @user: whose record the device's or namespace's file keeps, or NULL
  * @args: its arguments
  * @fd: reserved for the file to be made, -1 if none
  * @new_file: the file, to become visible at the end
@@ -55,6 +56,7 @@ struct winsync_call {
 	struct winsync_handle *handle;
 	struct winsync_object *object;
 	struct winsync_ns_handle *ns;
+	struct winsync_user *user;
 	struct winsync_args args;
 	int fd;
 	struct file *new_file;
@@ -62,7 +64,8 @@ struct winsync_call {
 
 int winsync_no_file(int fd);
 int winsync_read_clock(u32 flags, clockid_t *clock);
-long winsync_do_wait(struct winsync_call *call);
+long winsync_wait_object(struct winsync_handle *handle,
+			 const struct winsync_wait_args *args);
 long winsync_do_wait_any(struct winsync_call *call);
 long winsync_do_wait_all(struct winsync_call *call);
 long winsync_do_signal_and_wait(struct winsync_call *call);

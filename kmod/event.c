@@ -61,9 +61,8 @@ static void event_describe(const struct winsync_object *object,
 
 static void event_show(struct winsync_object *object, struct seq_file *seq)
 {
-	struct winsync_event_state state;
+	const struct winsync_event_state state = winsync_event_query(object);
 
-	winsync_event_query(object, &state);
 	seq_printf(seq, "winsync-manual:\t%u\nwinsync-signaled:\t%u\n",
 		   state.manual, state.signaled);
 }
@@ -82,17 +81,20 @@ struct winsync_type winsync_event_type = {
 
 /**
  * winsync_event_create() - makes an event
+ * @likely_user: see winsync_user_charge()
  * @manual: manual-reset
  * @signaled: initial state
  * @mode: permission bits
  *
  * Return: the event with one reference, or an ERR_PTR.
  */
-struct winsync_object *winsync_event_create(bool manual, bool signaled,
+struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
+					    bool manual, bool signaled,
 					    umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_event_type, signaled, mode);
+		winsync_object_alloc(&winsync_event_type, likely_user,
+				     signaled, mode);
 
 	if (!IS_ERR(object)) {
 		to_event(object)->manual = manual;
@@ -104,17 +106,17 @@ struct winsync_object *winsync_event_create(bool manual, bool signaled,
 /**
  * winsync_event_query() - reads an event's type and state [EV-19]
  * @object: the event
- * @state: filled
  */
-void winsync_event_query(struct winsync_object *object,
-			 struct winsync_event_state *state)
+struct winsync_event_state winsync_event_query(struct winsync_object *object)
 {
+	struct winsync_event_state state;
 	struct winsync_op op = { };
 
 	winsync_lock(object, &op);
-	state->manual = to_event(object)->manual;
-	state->signaled = object->signaled;
+	state.manual = to_event(object)->manual;
+	state.signaled = object->signaled;
 	winsync_unlock(object, &op);
+	return state;
 }
 
 /**
@@ -176,6 +178,6 @@ bool winsync_event_pulse(struct winsync_object *object)
 	event->pulsing = true;
 	winsync_set_signaled(object, true);
 	/* Its end is the end of a pass, so there has to be one. */
-	winsync_serve_unlock(object, &op);
+	winsync_serve_unlock(object, op);
 	return previous;
 }

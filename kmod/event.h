@@ -7,11 +7,12 @@
 
 struct winsync_event_state;
 struct winsync_object;
+struct winsync_user;
 
-struct winsync_object *winsync_event_create(bool manual, bool signaled,
+struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
+					    bool manual, bool signaled,
 					    umode_t mode);
-void winsync_event_query(struct winsync_object *object,
-			 struct winsync_event_state *state);
+struct winsync_event_state winsync_event_query(struct winsync_object *object);
 bool winsync_event_set(struct winsync_object *object, bool atomic);
 bool winsync_event_reset(struct winsync_object *object);
 bool winsync_event_pulse(struct winsync_object *object);

@@ -38,18 +38,21 @@
 
 /* What the arguments must have in common. */
 
-static int read_name(struct winsync_bytes *name, u64 pointer, u32 len)
+static int read_bytes(struct winsync_bytes *name, u64 pointer, u32 len)
 {
 	if (len > WINSYNC_NAME_MAX)
 		return -ENAMETOOLONG;
-	name->len = len;
-	if (!len)
-		return 0;
 	if (copy_from_user(name->bytes, u64_to_user_ptr(pointer), len))
 		return -EFAULT;
 	if (memchr(name->bytes, '\0', len) || memchr(name->bytes, '\\', len))
 		return -EINVAL;
 	return 0;
+}
+
+static int read_name(struct winsync_bytes *name, u64 pointer, u32 len)
+{
+	name->len = len;
+	return len ? read_bytes(name, pointer, len) : 0;
 }
 
 static bool valid_access(u32 access)
@@ -186,7 +189,7 @@ static struct winsync_object *make_object(struct winsync_call *call, u32 type,
 
 	switch (type) {
 	case WINSYNC_TYPE_EVENT:
-		return winsync_event_create(args->event.manual,
+		return winsync_event_create(call->user, args->event.manual,
 					    args->event.signaled, mode);
 	case WINSYNC_TYPE_MUTEX:
 		if (args->mutex.owned) {
@@ -194,12 +197,13 @@ static struct winsync_object *make_object(struct winsync_call *call, u32 type,
 			if (!owner)
 				return ERR_PTR(-ENOMEM);
 		}
-		return winsync_mutex_create(owner, mode);
+		return winsync_mutex_create(call->user, owner, mode);
 	case WINSYNC_TYPE_SEMAPHORE:
-		return winsync_semaphore_create(args->semaphore.count,
+		return winsync_semaphore_create(call->user,
+						args->semaphore.count,
 						args->semaphore.max, mode);
 	default:
-		return winsync_timer_create(args->timer.manual, mode);
+		return winsync_timer_create(call->user, args->timer.manual, mode);
 	}
 }
 
@@ -519,22 +523,32 @@ static long do_event_query(struct winsync_call *call)
 {
 	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
 		return -EACCES;
-	winsync_event_query(call->object, &call->args.event_state);
+	call->args.event_state = winsync_event_query(call->object);
 	return 0;
+}
+
+static long set_event(const struct winsync_handle *handle)
+{
+	if (!(handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	return winsync_event_set(handle->object, false);
 }
 
 static long do_event_set(struct winsync_call *call)
 {
-	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
+	return set_event(call->handle);
+}
+
+static long reset_event(const struct winsync_handle *handle)
+{
+	if (!(handle->access & WINSYNC_ACCESS_MODIFY))
 		return -EACCES;
-	return winsync_event_set(call->object, false);
+	return winsync_event_reset(handle->object);
 }
 
 static long do_event_reset(struct winsync_call *call)
 {
-	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
-		return -EACCES;
-	return winsync_event_reset(call->object);
+	return reset_event(call->handle);
 }
 
 static long do_event_pulse(struct winsync_call *call)
@@ -548,42 +562,42 @@ static long do_mutex_query(struct winsync_call *call)
 {
 	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
 		return -EACCES;
-	winsync_mutex_query(call->object, &call->args.mutex_state);
+	call->args.mutex_state = winsync_mutex_query(call->object);
 	return 0;
+}
+
+/* Needs no right: who owns it has waited for it [MX-11]. */
+static long release_mutex(const struct winsync_handle *handle)
+{
+	return winsync_mutex_release(handle->object, winsync_owner_find());
 }
 
 static long do_mutex_release(struct winsync_call *call)
 {
-	u32 previous;
-	int error;
-
-	error = winsync_mutex_release(call->object, winsync_owner_find(),
-				      &previous);
-	return error ?: min_t(u32, previous, INT_MAX);
+	return release_mutex(call->handle);
 }
 
 static long do_semaphore_query(struct winsync_call *call)
 {
 	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
 		return -EACCES;
-	winsync_semaphore_query(call->object, &call->args.semaphore_state);
+	call->args.semaphore_state = winsync_semaphore_query(call->object);
 	return 0;
+}
+
+static long release_semaphore(const struct winsync_handle *handle,
+			      struct winsync_semaphore_release_args args)
+{
+	if (!args.count || args.count > WINSYNC_SEMAPHORE_MAX || args.reserved)
+		return -EINVAL;
+	if (!(handle->access & WINSYNC_ACCESS_MODIFY))
+		return -EACCES;
+	return winsync_semaphore_release(handle->object, args.count);
 }
 
 static long do_semaphore_release(struct winsync_call *call)
 {
-	const struct winsync_semaphore_release_args *args =
-		&call->args.semaphore_release;
-	u32 previous;
-	int error;
-
-	if (!args->count || args->count > WINSYNC_SEMAPHORE_MAX ||
-	    args->reserved)
-		return -EINVAL;
-	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
-		return -EACCES;
-	error = winsync_semaphore_release(call->object, args->count, &previous);
-	return error ?: previous;
+	return release_semaphore(call->handle, call->args.semaphore_release);
 }
 
 static long do_timer_query(struct winsync_call *call)
@@ -663,6 +677,11 @@ static long do_timer_cancel(struct winsync_call *call)
 	return winsync_timer_cancel(call->object);
 }
 
+static long do_wait(struct winsync_call *call)
+{
+	return winsync_wait_object(call->handle, &call->args.wait);
+}
+
 /* The table. */
 
 enum {
@@ -720,7 +739,7 @@ static const struct command commands[] = {
 	COMMAND(TIMER_SET, 32, TIMER, do_timer_set),
 	COMMAND(TIMER_CANCEL, 0, TIMER, do_timer_cancel),
 
-	COMMAND(WAIT, 16, OBJECT, winsync_do_wait),
+	COMMAND(WAIT, 16, OBJECT, do_wait),
 	COMMAND(WAIT_ANY, 32, DEVICE | NS | OBJECT, winsync_do_wait_any),
 	COMMAND(WAIT_ALL, 32, DEVICE | NS | OBJECT, winsync_do_wait_all),
 	COMMAND(SIGNAL_AND_WAIT, 24, EVENT | MUTEX | SEMAPHORE,
@@ -794,19 +813,19 @@ fault:
 	return -EFAULT;
 }
 
-/* Makes what the command reports, and then its fd, visible. */
-static long finish(struct winsync_call *call, const struct command *command,
-		   void __user *arg, size_t size, long result)
+/* The same for arguments of another version. */
+static noinline int write_version(void __user *to, const void *args,
+				  size_t size, size_t known)
 {
-	size_t known = _IOC_SIZE(command->cmd);
+	if (copy_to_user(to, args, min(size, known)) ||
+	    (size > known && clear_user(to + known, size - known)))
+		return -EFAULT;
+	return 0;
+}
 
-	if (result >= 0 && _IOC_DIR(command->cmd) & _IOC_READ) {
-		if (copy_to_user(arg, &call->args, min(size, known)) ||
-		    (size > known && clear_user(arg + known, size - known)))
-			result = -EFAULT;
-	}
-	if (call->fd < 0)
-		return result;
+/* Makes the fd that a command has made visible, or takes it back. */
+static long install(const struct winsync_call *call, long result)
+{
 	if (result < 0) {
 		if (call->new_file)
 			fput(call->new_file);
@@ -866,24 +885,41 @@ static __always_inline long dispatch(struct winsync_call *call,
 	}
 	call->new_file = NULL;
 	result = command->function(call);
-	if (likely(size == known && call->fd < 0)) {
-		if (result >= 0 && _IOC_DIR(cmd) & _IOC_READ &&
-		    write_args(pointer, call->args.words, size))
-			return -EFAULT;
-		return result;
+	if (result >= 0 && _IOC_DIR(cmd) & _IOC_READ) {
+		if (likely(size == known))
+			error = write_args(pointer, call->args.words, size);
+		else
+			error = write_version(pointer, &call->args, size, known);
+		if (error)
+			result = error;
 	}
-	return finish(call, command, pointer, size, result);
+	return call->fd < 0 ? result : install(call, result);
 }
 
-long winsync_device_ioctl(struct file *file, unsigned int cmd,
-			  unsigned long arg)
+static noinline long device_ioctl(struct file *file, unsigned int cmd,
+				  unsigned long arg)
 {
 	struct winsync_call call __uninitialized;
 
 	call.handle = NULL;
 	call.object = NULL;
 	call.ns = NULL;
+	call.user = file->private_data;
 	return dispatch(&call, DEVICE, cmd, arg);
+}
+
+static noinline long object_ioctl(struct file *file, unsigned int cmd,
+				  unsigned long arg)
+{
+	struct winsync_handle *handle = winsync_handle(file);
+	struct winsync_call call __uninitialized;
+
+	call.handle = handle;
+	call.object = handle->object;
+	call.ns = NULL;
+	call.user = NULL;
+	return dispatch(&call, EVENT << (handle->object->type->id - 1), cmd,
+			arg);
 }
 
 long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -893,18 +929,198 @@ long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	call.handle = NULL;
 	call.object = NULL;
 	call.ns = winsync_ns_handle(file);
+	call.user = call.ns->user;
 	return dispatch(&call, NS, cmd, arg);
+}
+
+/*
+ * What programs do all the time is not looked up in the table: a command with
+ * the number of this version, upon the right kind of object. The rest goes there,
+ * and so does every error that the table decides.
+ */
+
+static noinline long quick_wait(struct winsync_handle *handle,
+		       const struct winsync_wait_args __user *arg)
+{
+	struct winsync_wait_args args __uninitialized;
+
+	if (!user_read_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_get_user(args.deadline, &arg->deadline, fault);
+	unsafe_get_user(args.flags, &arg->flags, fault);
+	unsafe_get_user(args.alert, &arg->alert, fault);
+	user_read_access_end();
+	return winsync_wait_object(handle, &args);
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static long quick_semaphore_release(const struct winsync_handle *handle,
+				    const struct winsync_semaphore_release_args __user *arg)
+{
+	struct winsync_semaphore_release_args args __uninitialized;
+
+	if (!user_read_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_get_user(args.count, &arg->count, fault);
+	unsafe_get_user(args.reserved, &arg->reserved, fault);
+	user_read_access_end();
+	return release_semaphore(handle, args);
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static long quick_event_query(const struct winsync_handle *handle,
+			      struct winsync_event_state __user *arg)
+{
+	struct winsync_event_state state;
+
+	if (!(handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	state = winsync_event_query(handle->object);
+	if (!user_write_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_put_user(state.manual, &arg->manual, fault);
+	unsafe_put_user(state.signaled, &arg->signaled, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+static long quick_semaphore_query(const struct winsync_handle *handle,
+				  struct winsync_semaphore_state __user *arg)
+{
+	struct winsync_semaphore_state state;
+
+	if (!(handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	state = winsync_semaphore_query(handle->object);
+	if (!user_write_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_put_user(state.count, &arg->count, fault);
+	unsafe_put_user(state.max, &arg->max, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+static long quick_mutex_query(const struct winsync_handle *handle,
+			      struct winsync_mutex_state __user *arg)
+{
+	struct winsync_mutex_state state;
+
+	if (!(handle->access & WINSYNC_ACCESS_QUERY))
+		return -EACCES;
+	state = winsync_mutex_query(handle->object);
+	if (!user_write_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_put_user(state.depth, &arg->depth, fault);
+	unsafe_put_user(state.owned_by_caller, &arg->owned_by_caller, fault);
+	unsafe_put_user(state.abandoned, &arg->abandoned, fault);
+	unsafe_put_user(state.owner, &arg->owner, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/*
+ * All commands that create an object have arguments of one size, that begin with
+ * the same; of these, only whether it existed is for the caller.
+ */
+static noinline long quick_create(long (*create_type)(struct winsync_call *call),
+				  struct winsync_user *user,
+				  struct winsync_event_create_args __user *arg)
+{
+	struct winsync_call call __uninitialized;
+	long result;
+
+	if (!user_read_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_get_user(call.args.words[0], (u64 __user *)arg, read_fault);
+	unsafe_get_user(call.args.words[1], (u64 __user *)arg + 1, read_fault);
+	unsafe_get_user(call.args.words[2], (u64 __user *)arg + 2, read_fault);
+	unsafe_get_user(call.args.words[3], (u64 __user *)arg + 3, read_fault);
+	unsafe_get_user(call.args.words[4], (u64 __user *)arg + 4, read_fault);
+	user_read_access_end();
+	call.handle = NULL;
+	call.object = NULL;
+	call.ns = NULL;
+	call.user = user;
+	call.fd = -1;
+	call.new_file = NULL;
+	result = create_type(&call);
+	if (!result && put_user(call.args.event.create.existed,
+				&arg->create.existed))
+		result = -EFAULT;
+	return call.fd < 0 ? result : install(&call, result);
+read_fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+long winsync_device_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	struct winsync_user *user = file->private_data;
+	void __user *pointer = (void __user *)arg;
+
+	switch (cmd) {
+	case WINSYNC_IOC_EVENT_CREATE:
+		return quick_create(do_event_create, user, pointer);
+	case WINSYNC_IOC_MUTEX_CREATE:
+		return quick_create(do_mutex_create, user, pointer);
+	case WINSYNC_IOC_SEMAPHORE_CREATE:
+		return quick_create(do_semaphore_create, user, pointer);
+	}
+	return device_ioctl(file, cmd, arg);
 }
 
 long winsync_object_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
 	struct winsync_handle *handle = winsync_handle(file);
-	struct winsync_call call __uninitialized;
+	const struct winsync_type *type = handle->object->type;
+	void __user *pointer = (void __user *)arg;
 
-	call.handle = handle;
-	call.object = handle->object;
-	call.ns = NULL;
-	return dispatch(&call, EVENT << (handle->object->type->id - 1), cmd,
-			arg);
+	switch (cmd) {
+	case WINSYNC_IOC_WAIT:
+		return quick_wait(handle, pointer);
+	case WINSYNC_IOC_EVENT_SET:
+		if (type == &winsync_event_type && !arg)
+			return set_event(handle);
+		break;
+	case WINSYNC_IOC_EVENT_RESET:
+		if (type == &winsync_event_type && !arg)
+			return reset_event(handle);
+		break;
+	case WINSYNC_IOC_EVENT_QUERY:
+		if (type == &winsync_event_type)
+			return quick_event_query(handle, pointer);
+		break;
+	case WINSYNC_IOC_MUTEX_RELEASE:
+		if (type == &winsync_mutex_type && !arg)
+			return release_mutex(handle);
+		break;
+	case WINSYNC_IOC_MUTEX_QUERY:
+		if (type == &winsync_mutex_type)
+			return quick_mutex_query(handle, pointer);
+		break;
+	case WINSYNC_IOC_SEMAPHORE_RELEASE:
+		if (type == &winsync_semaphore_type)
+			return quick_semaphore_release(handle, pointer);
+		break;
+	case WINSYNC_IOC_SEMAPHORE_QUERY:
+		if (type == &winsync_semaphore_type)
+			return quick_semaphore_query(handle, pointer);
+		break;
+	}
+	return object_ioctl(file, cmd, arg);
 }

@@ -88,17 +88,17 @@ static bool deadline_passed(const struct winsync_request *request)
 }
 
 /* A mutex needs to know who waits, and has a limit. */
-static int prepare_mutex(struct winsync_request *request,
+static int prepare_mutex(struct winsync_owner **owner,
 			 const struct winsync_object *object)
 {
 	if (object->type != &winsync_mutex_type)
 		return 0;
-	if (!request->owner) {
-		request->owner = winsync_owner_current();
-		if (!request->owner)
+	if (!*owner) {
+		*owner = winsync_owner_current();
+		if (!*owner)
 			return -ENOMEM;
 	}
-	return winsync_mutex_is_full(object, request->owner) ? -EOVERFLOW : 0;
+	return winsync_mutex_is_full(object, *owner) ? -EOVERFLOW : 0;
 }
 
 /**
@@ -162,52 +162,40 @@ static int look_up_alert(int fd, struct fd *looked_up,
  * keeps one only if the table of fds is shared; should the other threads
  * have gone just now, the handle only counts as open for longer.
  */
-static long sleep_counted(struct winsync_call *call,
+static long sleep_counted(struct winsync_handle *handle,
 			  struct winsync_object *signal,
 			  const struct winsync_request *request)
 {
-	bool counted = call->handle &&
+	bool counted = handle &&
 		       atomic_read(&current->files->count) > 1;
 	long result;
 
 	if (counted)
-		atomic_inc(&call->handle->sleepers);
+		atomic_inc(&handle->sleepers);
 	result = signal ? winsync_signal_and_wait(signal, request) :
 			  winsync_wait_sleep(request);
 	if (counted)
-		atomic_dec(&call->handle->sleepers);
+		atomic_dec(&handle->sleepers);
 	return result;
 }
 
-/* WINSYNC_IOC_WAIT: the object is the file's own, which keeps it. */
-long winsync_do_wait(struct winsync_call *call)
+/* What is left to do if the object could not be had at once. */
+static noinline long wait_or_sleep(struct winsync_handle *handle,
+				   const struct winsync_wait_args *args,
+				   struct winsync_owner *owner)
 {
-	const struct winsync_wait_args *args = &call->args.wait;
+	struct winsync_object *object = handle->object;
 	struct winsync_request request __uninitialized;
 	struct fd alert;
 	long result;
 
-	result = check_deadline(args->deadline, args->flags);
-	if (result)
-		return result;
-	if (!(call->handle->access & WINSYNC_ACCESS_SYNCHRONIZE))
-		return -EACCES;
-	request.owner = NULL;
-	result = prepare_mutex(&request, call->object);
-	if (result)
-		return result;
-	if (args->alert == -1) {
-		result = winsync_wait_try_one(call->object, request.owner);
-		if (result != -ETIMEDOUT || !args->deadline)
-			return result;
-	}
 	result = look_up_alert(args->alert, &alert, &request.alert);
 	if (result)
 		return result;
-
-	request.objects = &call->object;
+	request.objects = &object;
 	request.count = 1;
 	request.all = false;
+	request.owner = owner;
 	request.opaque_owner = 0;
 	read_deadline(&request, args->deadline, args->flags);
 	result = request.alert ? winsync_wait_try(&request) : -ETIMEDOUT;
@@ -220,10 +208,39 @@ long winsync_do_wait(struct winsync_call *call)
 		winsync_object_get(request.alert);
 		fdput(alert);
 	}
-	result = sleep_counted(call, NULL, &request);
+	result = sleep_counted(handle, NULL, &request);
 	if (request.alert)
 		winsync_object_put(request.alert);
 	return result;
+}
+
+/**
+ * winsync_wait_object() - WINSYNC_IOC_WAIT
+ * @handle: of the object, which its file keeps
+ * @args: arguments
+ *
+ * Return: as the command.
+ */
+long winsync_wait_object(struct winsync_handle *handle,
+			 const struct winsync_wait_args *args)
+{
+	struct winsync_owner *owner = NULL;
+	long result;
+
+	result = check_deadline(args->deadline, args->flags);
+	if (result)
+		return result;
+	if (!(handle->access & WINSYNC_ACCESS_SYNCHRONIZE))
+		return -EACCES;
+	result = prepare_mutex(&owner, handle->object);
+	if (result)
+		return result;
+	if (args->alert == -1) {
+		result = winsync_wait_try_one(handle->object, owner);
+		if (result != -ETIMEDOUT || !args->deadline)
+			return result;
+	}
+	return wait_or_sleep(handle, args, owner);
 }
 
 /**
@@ -256,7 +273,8 @@ static int lookup_all(struct lookup *lookup, const s32 *fds, u32 count,
 				&lookup->objects[i]);
 		if (!error) {
 			lookup->count++;
-			error = prepare_mutex(request, lookup->objects[i]);
+			error = prepare_mutex(&request->owner,
+					      lookup->objects[i]);
 		}
 	}
 	if (error)
@@ -294,7 +312,7 @@ static long wait_multiple(struct winsync_call *call, struct lookup *lookup,
 		fdput(alert);
 	}
 	lookup_put(lookup);
-	result = sleep_counted(call, NULL, request);
+	result = sleep_counted(call->handle, NULL, request);
 	for (i = 0; i < request->count; i++)
 		winsync_object_put(request->objects[i]);
 	if (request->alert)
@@ -406,7 +424,7 @@ long winsync_do_signal_and_wait(struct winsync_call *call)
 		return result;
 	/* Releasing the mutex that is then waited for makes room. */
 	if (awaited != call->object)
-		result = prepare_mutex(&request, awaited);
+		result = prepare_mutex(&request.owner, awaited);
 	if (!result)
 		result = look_up_alert(args->alert, &alert, &request.alert);
 	if (result) {
@@ -419,7 +437,7 @@ long winsync_do_signal_and_wait(struct winsync_call *call)
 		winsync_object_get(request.alert);
 		fdput(alert);
 	}
-	result = sleep_counted(call, call->object, &request);
+	result = sleep_counted(call->handle, call->object, &request);
 	winsync_object_put(awaited);
 	if (request.alert)
 		winsync_object_put(request.alert);

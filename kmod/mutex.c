@@ -105,9 +105,8 @@ static void mutex_describe(const struct winsync_object *object,
 
 static void mutex_show(struct winsync_object *object, struct seq_file *seq)
 {
-	struct winsync_mutex_state state;
+	const struct winsync_mutex_state state = winsync_mutex_query(object);
 
-	winsync_mutex_query(object, &state);
 	seq_printf(seq,
 		   "winsync-depth:\t%u\nwinsync-owner:\t%u\nwinsync-abandoned:\t%u\n",
 		   state.depth, state.owner, state.abandoned);
@@ -128,16 +127,19 @@ struct winsync_type winsync_mutex_type = {
 
 /**
  * winsync_mutex_create() - makes a mutex
+ * @likely_user: see winsync_user_charge()
  * @owner: its first owner, or NULL
  * @mode: permission bits
  *
  * Return: the mutex with one reference, or an ERR_PTR.
  */
-struct winsync_object *winsync_mutex_create(struct winsync_owner *owner,
+struct winsync_object *winsync_mutex_create(struct winsync_user *likely_user,
+					    struct winsync_owner *owner,
 					    umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_mutex_type, true, mode);
+		winsync_object_alloc(&winsync_mutex_type, likely_user,
+				     true, mode);
 	struct winsync_op op = { };
 
 	if (IS_ERR(object))
@@ -153,37 +155,46 @@ struct winsync_object *winsync_mutex_create(struct winsync_owner *owner,
 	return object;
 }
 
+/* Of the calling thread in its own pid namespace, as task_pid_vnr() finds out. */
+static u32 current_tid(void)
+{
+	const struct pid *pid = task_pid(current);
+
+	return pid->numbers[pid->level].nr;
+}
+
 /**
  * winsync_mutex_query() - reads a mutex' state as the calling thread sees it
  * @object: the mutex
- * @state: filled
  */
-void winsync_mutex_query(struct winsync_object *object,
-			 struct winsync_mutex_state *state)
+struct winsync_mutex_state winsync_mutex_query(struct winsync_object *object)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
+	struct winsync_mutex_state state;
 	struct winsync_op op = { };
 	struct task_struct *task;
 
 	winsync_lock(object, &op);
 	task = object->owner ? object->owner->task : NULL;
-	state->depth = mutex->depth;
-	state->owned_by_caller = task == current;
-	state->abandoned = mutex->abandoned;
-	state->owner = task ? task_pid_vnr(task) : 0;
+	state.depth = mutex->depth;
+	state.owned_by_caller = task == current;
+	state.abandoned = mutex->abandoned;
+	state.owner = task == current ? current_tid() :
+		      task ? task_pid_vnr(task) : 0;
 	winsync_unlock(object, &op);
+	return state;
 }
 
 /**
  * winsync_mutex_release() - releases once [MX-8]
  * @object: the mutex
  * @owner: the calling thread's record, NULL if it has none
- * @previous: set to the depth before; untouched on error
  *
- * Return: 0, or -EPERM if the thread does not own the mutex [MX-11].
+ * Return: the depth before, INT_MAX if it is more; or -EPERM if the thread does
+ * not own the mutex [MX-11].
  */
 int winsync_mutex_release(struct winsync_object *object,
-			  struct winsync_owner *owner, u32 *previous)
+			  struct winsync_owner *owner)
 {
 	struct winsync_op op = { };
 	u32 before;
@@ -196,9 +207,7 @@ int winsync_mutex_release(struct winsync_object *object,
 		winsync_unlock(object, &op);
 	else
 		winsync_signal_unlock(object, &op);
-	if (!error)
-		*previous = before;
-	return error;
+	return error ?: min_t(u32, before, INT_MAX);
 }
 
 /**

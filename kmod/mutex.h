@@ -7,14 +7,15 @@
 
 struct winsync_mutex_state;
 struct winsync_object;
+struct winsync_user;
 struct winsync_owner;
 
-struct winsync_object *winsync_mutex_create(struct winsync_owner *owner,
+struct winsync_object *winsync_mutex_create(struct winsync_user *likely_user,
+					    struct winsync_owner *owner,
 					    umode_t mode);
-void winsync_mutex_query(struct winsync_object *object,
-			 struct winsync_mutex_state *state);
+struct winsync_mutex_state winsync_mutex_query(struct winsync_object *object);
 int winsync_mutex_release(struct winsync_object *object,
-			  struct winsync_owner *owner, u32 *previous);
+			  struct winsync_owner *owner);
 bool winsync_mutex_is_full(const struct winsync_object *object,
 			   const struct winsync_owner *owner);
 

@@ -348,7 +348,7 @@ struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 }
 
 /**
- * winsync_name_drop_handle() - a handle of an object was closed
+ * winsync_name_drop_handle() - a handle of a named object was closed
  * @object: the object
  *
  * Return: whether it was the last one; then the name is gone.
@@ -356,11 +356,8 @@ struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
 bool winsync_name_drop_handle(struct winsync_object *object)
 {
 	struct winsync_name *name = object->name;
-	struct winsync_namespace *ns;
+	struct winsync_namespace *ns = name->ns;
 
-	if (!name)
-		return atomic_dec_and_test(&object->handles);
-	ns = name->ns;
 	if (!atomic_dec_and_lock(&object->handles, &ns->lock))
 		return false;
 	rhashtable_remove_fast(&ns->names, &name->node, name_params);
@@ -524,7 +521,7 @@ static struct winsync_namespace *ns_alloc(struct ns_common *ipc_ns, kuid_t uid,
 	} else {
 		winsync_perm_init(&ns->perm, current_euid(), current_egid(),
 				  mode);
-		ns->user = winsync_user_charge(WINSYNC_QUOTA_NAMESPACES);
+		ns->user = winsync_user_charge(NULL, WINSYNC_QUOTA_NAMESPACES);
 		if (IS_ERR(ns->user)) {
 			error = PTR_ERR(ns->user);
 			goto fail;
@@ -547,21 +544,28 @@ fail:
 static struct file *ns_file(struct winsync_namespace *ns, u32 access,
 			    bool destroys)
 {
+	struct winsync_user *user = winsync_user_get();
 	struct winsync_ns_handle *handle;
 	struct file *file;
 
 	handle = kmalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
-	if (!handle)
+	if (!handle || !user) {
+		kfree(handle);
+		winsync_user_put(user);
 		return ERR_PTR(-ENOMEM);
+	}
 	handle->ns = ns;
 	handle->access = access;
 	handle->destroys = destroys;
+	handle->user = user;
 	file = anon_inode_getfile("[winsync-namespace]", &ns_fops, handle,
 				  O_RDWR);
-	if (IS_ERR(file))
+	if (IS_ERR(file)) {
 		kfree(handle);
-	else
+		winsync_user_put(user);
+	} else {
 		atomic_inc(&ns->handles);
+	}
 	return file;
 }
 
@@ -705,6 +709,7 @@ static int ns_release(struct inode *inode, struct file *file)
 		winsync_ns_destroy(handle->ns);
 	atomic_dec(&handle->ns->handles);
 	ns_put(handle->ns);
+	winsync_user_put(handle->user);
 	kfree(handle);
 	return 0;
 }

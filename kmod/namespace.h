@@ -17,11 +17,13 @@ struct winsync_namespace;
  * @ns: the namespace, referenced
  * @access: WINSYNC_ACCESS_*, never changes
  * @destroys: closing it destroys the namespace
+ * @user: who opened it, and is likely to be charged for objects in it
  */
 struct winsync_ns_handle {
 	struct winsync_namespace *ns;
 	u32 access;
 	bool destroys;
+	struct winsync_user *user;
 };
 
 /**

@@ -68,17 +68,17 @@ static bool is_event(const struct winsync_object *object)
 static long semaphore_release(struct winsync_object *object,
 			      u32 __user *argument)
 {
-	u32 count, previous;
-	int error;
+	s64 previous;
+	u32 count;
 
 	if (get_user(count, argument))
 		return -EFAULT;
 	if (!is_semaphore(object))
 		return -EINVAL;
-	error = winsync_semaphore_release(object, count, &previous);
-	if (error)
-		return error;
-	return put_user(previous, argument);
+	previous = winsync_semaphore_release(object, count);
+	if (previous < 0)
+		return previous;
+	return put_user((u32)previous, argument);
 }
 
 static long mutex_unlock_once(struct winsync_object *object,
@@ -132,7 +132,7 @@ static long semaphore_read(struct winsync_object *object, void __user *argument)
 
 	if (!is_semaphore(object))
 		return -EINVAL;
-	winsync_semaphore_query(object, &state);
+	state = winsync_semaphore_query(object);
 	args.count = state.count;
 	args.max = state.max;
 	return copy_to_user(argument, &args, sizeof(args)) ? -EFAULT : 0;
@@ -159,7 +159,7 @@ static long event_read(struct winsync_object *object, void __user *argument)
 
 	if (!is_event(object))
 		return -EINVAL;
-	winsync_event_query(object, &state);
+	state = winsync_event_query(object);
 	args.manual = state.manual;
 	args.signaled = state.signaled;
 	return copy_to_user(argument, &args, sizeof(args)) ? -EFAULT : 0;
@@ -249,7 +249,8 @@ static long create_semaphore(struct winsync_ntsync *instance,
 	if (args.count > args.max)
 		return -EINVAL;
 	return object_fd(instance,
-			 winsync_semaphore_create(args.count, args.max, 0));
+			 winsync_semaphore_create(instance->user, args.count,
+						  args.max, 0));
 }
 
 static long create_mutex(struct winsync_ntsync *instance,
@@ -262,7 +263,8 @@ static long create_mutex(struct winsync_ntsync *instance,
 	if (!args.owner != !args.count)
 		return -EINVAL;
 	return object_fd(instance,
-			 winsync_ntsync_mutex_create(args.owner, args.count));
+			 winsync_ntsync_mutex_create(instance->user, args.owner,
+						     args.count));
 }
 
 static long create_event(struct winsync_ntsync *instance,
@@ -273,7 +275,8 @@ static long create_event(struct winsync_ntsync *instance,
 	if (copy_from_user(&args, argument, sizeof(args)))
 		return -EFAULT;
 	return object_fd(instance,
-			 winsync_event_create(args.manual, args.signaled, 0));
+			 winsync_event_create(instance->user, args.manual,
+					      args.signaled, 0));
 }
 
 /* Waits. */

@@ -8,10 +8,12 @@
 struct device;
 struct file_operations;
 struct winsync_object;
+struct winsync_user;
 
 extern const struct file_operations winsync_ntsync_fops;
 
-struct winsync_object *winsync_ntsync_mutex_create(u32 owner, u32 count);
+struct winsync_object *winsync_ntsync_mutex_create(struct winsync_user *likely_user,
+						   u32 owner, u32 count);
 void winsync_ntsync_mutex_query(struct winsync_object *object, u32 *owner,
 				u32 *count, bool *abandoned);
 int winsync_ntsync_mutex_unlock(struct winsync_object *object, u32 owner,

@@ -101,15 +101,18 @@ struct winsync_type winsync_ntsync_mutex_type = {
 
 /**
  * winsync_ntsync_mutex_create() - makes a mutex with an opaque owner
+ * @likely_user: see winsync_user_charge()
  * @owner: its first owner, or 0
  * @count: 0 exactly if @owner is
  *
  * Return: the mutex with one reference, or an ERR_PTR.
  */
-struct winsync_object *winsync_ntsync_mutex_create(u32 owner, u32 count)
+struct winsync_object *winsync_ntsync_mutex_create(struct winsync_user *likely_user,
+						   u32 owner, u32 count)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_ntsync_mutex_type, !owner, 0);
+		winsync_object_alloc(&winsync_ntsync_mutex_type, likely_user,
+				     !owner, 0);
 
 	if (!IS_ERR(object)) {
 		to_mutex(object)->owner = owner;

@@ -46,10 +46,24 @@ static struct winsync_type *const types[] = {
 static struct kmem_cache *handle_cache;
 static atomic64_t next_id = ATOMIC64_INIT(1);
 
+/* What an object has again when it is freed. */
+static void object_construct(void *memory)
+{
+	struct winsync_object *object = memory;
+
+	INIT_LIST_HEAD(&object->queue);
+	object->cursor = NULL;
+	object->next_seq = 0;
+	object->owner = NULL;
+	object->waiters = 0;
+	init_waitqueue_head(&object->poll_wait);
+}
+
 static void object_free(struct winsync_object *object)
 {
 	winsync_user_uncharge(object->user, WINSYNC_QUOTA_OBJECTS);
-	winsync_name_free(object->name);
+	if (object->name)
+		winsync_name_free(object->name);
 	kmem_cache_free(object->type->cache, object);
 }
 
@@ -58,6 +72,8 @@ static bool object_unref(struct winsync_object *object)
 {
 	bool last;
 
+	if (!object->type->owner_exit)
+		return refcount_dec_and_test(&object->ref);
 	/*
 	 * RCU keeps the owner's record while we look at it: the end of the
 	 * thread passes an object over only after its last reference went.
@@ -99,21 +115,24 @@ void winsync_object_put_atomic(struct winsync_object *object)
 /**
  * winsync_object_alloc() - makes the common part of an object
  * @type: its type
+ * @likely_user: see winsync_user_charge()
  * @signaled: its initial state
  * @mode: permission bits; owner and group are the caller's
  *
- * The type's own fields are not initialised.
+ * The type's own fields are not initialised: the memory has what the last
+ * object left.
  *
  * Return: the object with one reference and no handle, or an ERR_PTR of
  * -ENOMEM or -EDQUOT.
  */
 struct winsync_object *winsync_object_alloc(struct winsync_type *type,
+					    struct winsync_user *likely_user,
 					    bool signaled, umode_t mode)
 {
 	struct winsync_object *object;
 	struct winsync_user *user;
 
-	user = winsync_user_charge(WINSYNC_QUOTA_OBJECTS);
+	user = winsync_user_charge(likely_user, WINSYNC_QUOTA_OBJECTS);
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 	object = kmem_cache_alloc(type->cache, GFP_KERNEL_ACCOUNT);
@@ -123,22 +142,16 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	}
 	raw_spin_lock_init(&object->lock);
 	object->signaled = signaled;
-	object->waiters = 0;
 	object->spin_ns = 0;
 	object->signals = 0;
 	object->acquisitions = 0;
 	object->abandonments = 0;
-	INIT_LIST_HEAD(&object->queue);
-	object->cursor = NULL;
-	object->next_seq = 0;
 	object->type = type;
-	object->owner = NULL;
 	INIT_LIST_HEAD(&object->owned);
 	object->polled = false;
 	object->all_first = false;
 	refcount_set(&object->ref, 1);
 	atomic_set(&object->handles, 0);
-	init_waitqueue_head(&object->poll_wait);
 	object->first.object = NULL;
 	object->user = user;
 	object->name = NULL;
@@ -170,7 +183,10 @@ void winsync_object_counters(struct winsync_object *object,
 
 static void drop_handle(struct winsync_object *object)
 {
-	if (winsync_name_drop_handle(object) && object->type->last_close)
+	bool last = object->name ? winsync_name_drop_handle(object) :
+				   atomic_dec_and_test(&object->handles);
+
+	if (last && object->type->last_close)
 		object->type->last_close(object);
 }
 
@@ -362,7 +378,8 @@ int winsync_object_init(void)
 		types[i]->cache = kmem_cache_create(types[i]->file_name,
 						    types[i]->size, 0,
 						    SLAB_HWCACHE_ALIGN |
-						    SLAB_ACCOUNT, NULL);
+						    SLAB_ACCOUNT,
+						    object_construct);
 		if (!types[i]->cache)
 			goto fail;
 	}

@@ -270,6 +270,7 @@ static inline void winsync_set_signaled(struct winsync_object *object,
 }
 
 struct winsync_object *winsync_object_alloc(struct winsync_type *type,
+					    struct winsync_user *likely_user,
 					    bool signaled, umode_t mode);
 void winsync_object_put(struct winsync_object *object);
 void winsync_object_put_atomic(struct winsync_object *object);

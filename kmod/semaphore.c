@@ -71,9 +71,9 @@ static void semaphore_describe(const struct winsync_object *object,
 
 static void semaphore_show(struct winsync_object *object, struct seq_file *seq)
 {
-	struct winsync_semaphore_state state;
+	const struct winsync_semaphore_state state =
+		winsync_semaphore_query(object);
 
-	winsync_semaphore_query(object, &state);
 	seq_printf(seq, "winsync-count:\t%u\nwinsync-max:\t%u\n", state.count,
 		   state.max);
 }
@@ -91,17 +91,20 @@ struct winsync_type winsync_semaphore_type = {
 
 /**
  * winsync_semaphore_create() - makes a semaphore
+ * @likely_user: see winsync_user_charge()
  * @count: initial count, at most @max
  * @max: maximum
  * @mode: permission bits
  *
  * Return: the semaphore with one reference, or an ERR_PTR.
  */
-struct winsync_object *winsync_semaphore_create(u32 count, u32 max,
+struct winsync_object *winsync_semaphore_create(struct winsync_user *likely_user,
+						u32 count, u32 max,
 						umode_t mode)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_semaphore_type, count, mode);
+		winsync_object_alloc(&winsync_semaphore_type, likely_user,
+				     count, mode);
 
 	if (!IS_ERR(object)) {
 		to_semaphore(object)->count = count;
@@ -113,29 +116,28 @@ struct winsync_object *winsync_semaphore_create(u32 count, u32 max,
 /**
  * winsync_semaphore_query() - reads count and maximum [SM-13]
  * @object: the semaphore
- * @state: filled
  */
-void winsync_semaphore_query(struct winsync_object *object,
-			     struct winsync_semaphore_state *state)
+struct winsync_semaphore_state
+winsync_semaphore_query(struct winsync_object *object)
 {
+	struct winsync_semaphore_state state;
 	struct winsync_op op = { };
 
 	winsync_lock(object, &op);
-	state->count = to_semaphore(object)->count;
-	state->max = to_semaphore(object)->max;
+	state.count = to_semaphore(object)->count;
+	state.max = to_semaphore(object)->max;
 	winsync_unlock(object, &op);
+	return state;
 }
 
 /**
  * winsync_semaphore_release() - adds to the count [SM-5, SM-10]
  * @object: the semaphore
  * @count: how much
- * @previous: set to the count before; untouched on error
  *
- * Return: 0, or -EOVERFLOW if the maximum would be exceeded.
+ * Return: the count before, or -EOVERFLOW if the maximum would be exceeded.
  */
-int winsync_semaphore_release(struct winsync_object *object, u32 count,
-			      u32 *previous)
+s64 winsync_semaphore_release(struct winsync_object *object, u32 count)
 {
 	struct winsync_semaphore *semaphore = to_semaphore(object);
 	struct winsync_op op = { };
@@ -150,6 +152,5 @@ int winsync_semaphore_release(struct winsync_object *object, u32 count,
 		return error;
 	}
 	winsync_signal_unlock(object, &op);
-	*previous = before;
-	return 0;
+	return before;
 }

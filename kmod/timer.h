@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 struct winsync_object;
+struct winsync_user;
 struct winsync_owner;
 struct winsync_timer_state;
 
@@ -32,7 +33,8 @@ struct winsync_timer_setting {
 	struct winsync_owner *owner;
 };
 
-struct winsync_object *winsync_timer_create(bool manual, umode_t mode);
+struct winsync_object *winsync_timer_create(struct winsync_user *likely_user,
+					    bool manual, umode_t mode);
 void winsync_timer_query(struct winsync_object *object,
 			 struct winsync_timer_state *state);
 int winsync_timer_set(struct winsync_object *object,

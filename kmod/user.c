@@ -63,6 +63,12 @@ static struct hlist_head *user_bucket(struct user_namespace *ns, kuid_t uid)
 				USER_HASH_BITS)];
 }
 
+static bool is_user(const struct winsync_user *user,
+		    const struct user_namespace *ns, kuid_t uid)
+{
+	return user->ns == ns && uid_eq(user->uid, uid);
+}
+
 /* With a reference; under RCU. */
 static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
 {
@@ -70,7 +76,7 @@ static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
 
 	hlist_for_each_entry_rcu(user, user_bucket(ns, uid), node,
 				 lockdep_is_held(&users_lock))
-		if (user->ns == ns && uid_eq(user->uid, uid) &&
+		if (is_user(user, ns, uid) &&
 		    refcount_inc_not_zero(&user->users))
 			return user;
 	return NULL;
@@ -131,15 +137,8 @@ found:
 	return user;
 }
 
-/**
- * winsync_user_get() - the record of the caller
- *
- * Those of the ancestors are made on the way. Who keeps a reference saves others
- * making it again and again.
- *
- * Return: the record with a reference, or NULL if there is no memory.
- */
-struct winsync_user *winsync_user_get(void)
+/* The record of the caller, and those of the ancestors on the way to it. */
+static noinline struct winsync_user *user_make(void)
 {
 	struct user_namespace *chain[33], *ns = current_user_ns();
 	struct winsync_user *user = NULL;
@@ -159,6 +158,23 @@ struct winsync_user *winsync_user_get(void)
 	return user;
 }
 
+/**
+ * winsync_user_get() - the record of the caller
+ *
+ * Who keeps a reference saves others making it again and again.
+ *
+ * Return: the record with a reference, or NULL if there is no memory.
+ */
+struct winsync_user *winsync_user_get(void)
+{
+	struct winsync_user *user;
+
+	rcu_read_lock();
+	user = user_find(current_user_ns(), current_euid());
+	rcu_read_unlock();
+	return user ?: user_make();
+}
+
 static unsigned int quota_max(enum winsync_quota quota)
 {
 	return min_t(unsigned int, INT_MAX,
@@ -168,15 +184,21 @@ static unsigned int quota_max(enum winsync_quota quota)
 
 /**
  * winsync_user_charge() - charges the calling user and those above
+ * @likely_user: a record that is likely the caller's and that somebody keeps, or NULL
  * @quota: what
  *
  * Return: the user, to be uncharged; ERR_PTR of -EDQUOT or -ENOMEM.
  */
-struct winsync_user *winsync_user_charge(enum winsync_quota quota)
+struct winsync_user *winsync_user_charge(struct winsync_user *likely_user,
+					 enum winsync_quota quota)
 {
-	struct winsync_user *user = winsync_user_get();
+	struct winsync_user *user = likely_user;
 	struct winsync_user *level, *undo;
 
+	if (user && is_user(user, current_user_ns(), current_euid()))
+		refcount_inc(&user->users);
+	else
+		user = winsync_user_get();
 	if (!user)
 		return ERR_PTR(-ENOMEM);
 	for (level = user; level; level = level->parent) {
@@ -202,7 +224,9 @@ void winsync_user_uncharge(struct winsync_user *user, enum winsync_quota quota)
 
 	for (level = user; level; level = level->parent)
 		atomic_dec(&level->count[quota]);
-	winsync_user_put(user);
+	/* Mostly somebody else has a reference, too. */
+	if (!refcount_dec_not_one(&user->users))
+		winsync_user_put(user);
 }
 
 /**

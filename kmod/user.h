@@ -13,7 +13,8 @@ enum winsync_quota { WINSYNC_QUOTA_OBJECTS, WINSYNC_QUOTA_NAMESPACES,
 
 struct winsync_user *winsync_user_get(void);
 void winsync_user_put(struct winsync_user *user);
-struct winsync_user *winsync_user_charge(enum winsync_quota quota);
+struct winsync_user *winsync_user_charge(struct winsync_user *likely_user,
+					 enum winsync_quota quota);
 void winsync_user_uncharge(struct winsync_user *user, enum winsync_quota quota);
 void winsync_user_info(struct winsync_info *info);
 

@@ -458,8 +458,11 @@ static void unlock_and_wake(struct winsync_object *object,
  * winsync_finish_pass() - what has to be done before an object may be used
  * @object: locked; the lock may be dropped on the way
  * @op: as for winsync_lock()
+ *
+ * Return: the interrupt state to go on with.
  */
-void winsync_finish_pass(struct winsync_object *object, struct winsync_op *op)
+unsigned long winsync_finish_pass(struct winsync_object *object,
+				  struct winsync_op op)
 {
 	for (;;) {
 		struct batch batch __uninitialized;
@@ -469,12 +472,12 @@ void winsync_finish_pass(struct winsync_object *object, struct winsync_op *op)
 			pass_begin(object);
 		}
 		if (!object->cursor)
-			return;
+			return op.flags;
 		batch.count = 0;
 		batch.contended = NULL;
 		serve(object, NULL, &batch);
-		unlock_and_wake(object, op, &batch);
-		winsync_lock_irqsave(object, &op->flags);
+		unlock_and_wake(object, &op, &batch);
+		winsync_lock_irqsave(object, &op.flags);
 	}
 }
 
@@ -514,12 +517,48 @@ void winsync_object_work(struct work_struct *work)
 	winsync_object_put(object);
 }
 
+/*
+ * Whether a pass would find nobody to grant, because the only one in the queue is
+ * a wait for all that lacks another object. Looked at as in serve_all().
+ */
+static bool lacks_another(const struct winsync_object *object)
+{
+	const struct winsync_entry *entry;
+	const struct winsync_wait *wait;
+	unsigned int i;
+
+	if (object->cursor || !list_is_singular(&object->queue))
+		return false;
+	entry = list_first_entry(&object->queue, struct winsync_entry, node);
+	if (!entry->all)
+		return false;
+	wait = entry->wait;
+	smp_mb(); /* (A) */
+	for (i = 0; i < wait->count; i++)
+		if (!signaled(wait->entries[i].object, wait))
+			return true;
+	return false;
+}
+
 /**
- * winsync_serve_unlock() - winsync_signal_unlock() for who has a queue or pollers
+ * winsync_queue_unlock() - winsync_signal_unlock() for who has a queue or pollers
  * @object: locked
  * @op: as for winsync_lock()
  */
-void winsync_serve_unlock(struct winsync_object *object, struct winsync_op *op)
+void winsync_queue_unlock(struct winsync_object *object, struct winsync_op op)
+{
+	if (!object->polled && lacks_another(object))
+		winsync_unlock(object, &op);
+	else
+		winsync_serve_unlock(object, op);
+}
+
+/**
+ * winsync_serve_unlock() - serves the queue in a pass and ends the operation
+ * @object: locked
+ * @op: as for winsync_lock()
+ */
+void winsync_serve_unlock(struct winsync_object *object, struct winsync_op op)
 {
 	unsigned int passes = 0;
 	bool poll;
@@ -528,8 +567,8 @@ void winsync_serve_unlock(struct winsync_object *object, struct winsync_op *op)
 	while (object->cursor) {
 		struct batch batch __uninitialized;
 
-		if (op->atomic && passes++ == WINSYNC_ATOMIC_PASSES) {
-			winsync_unlock(object, op);
+		if (op.atomic && passes++ == WINSYNC_ATOMIC_PASSES) {
+			winsync_unlock(object, &op);
 			queue_object_work(object);
 			return;
 		}
@@ -538,19 +577,19 @@ void winsync_serve_unlock(struct winsync_object *object, struct winsync_op *op)
 		serve(object, NULL, &batch);
 		poll = must_wake_pollers(object);
 		if (!object->cursor) {
-			unlock_and_wake(object, op, &batch);
+			unlock_and_wake(object, &op, &batch);
 			goto pollers;
 		}
-		unlock_and_wake(object, op, &batch);
-		winsync_lock_irqsave(object, &op->flags);
+		unlock_and_wake(object, &op, &batch);
+		winsync_lock_irqsave(object, &op.flags);
 	}
 	poll = must_wake_pollers(object);
-	winsync_unlock(object, op);
+	winsync_unlock(object, &op);
 pollers:
 	if (!poll)
 		return;
 	/* On PREEMPT_RT the lock of a wait queue head sleeps. */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && op->atomic)
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && op.atomic)
 		queue_object_work(object);
 	else
 		wake_pollers(object);
@@ -997,7 +1036,7 @@ static void learn_to_spin(const struct winsync_wait *wait)
 	u64 max = spin_max_ns();
 	u64 limit;
 
-	if (!object)
+	if (!object || num_online_cpus() == 1)
 		return;
 	limit = READ_ONCE(object->spin_ns);
 	if (limit < max && ktime_get_ns() - wait->since < max)

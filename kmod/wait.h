@@ -91,6 +91,9 @@ struct winsync_request {
 
 /**
  * struct winsync_op - an operation on one object, from lock to unlock
+ *
+ * What is not inline gets it by value, so that it can be in registers.
+ *
  * @flags: saved interrupt state
  * @atomic: the caller can't sleep and should not stay long
  * @sync: the caller is about to sleep: tasks may be woken on this processor
@@ -101,8 +104,10 @@ struct winsync_op {
 	bool sync;
 };
 
-void winsync_finish_pass(struct winsync_object *object, struct winsync_op *op);
-void winsync_serve_unlock(struct winsync_object *object, struct winsync_op *op);
+unsigned long winsync_finish_pass(struct winsync_object *object,
+				  struct winsync_op op);
+void winsync_serve_unlock(struct winsync_object *object, struct winsync_op op);
+void winsync_queue_unlock(struct winsync_object *object, struct winsync_op op);
 
 /*
  * A mutex whose owner is on its way out becomes signaled by nobody's command:
@@ -128,7 +133,7 @@ static inline void winsync_lock(struct winsync_object *object,
 {
 	winsync_lock_irqsave(object, &op->flags);
 	if (unlikely(object->cursor || winsync_is_stale(object)) && !op->atomic)
-		winsync_finish_pass(object, op);
+		op->flags = winsync_finish_pass(object, *op);
 }
 
 /**
@@ -156,7 +161,7 @@ static inline void winsync_signal_unlock(struct winsync_object *object,
 	if (list_empty(&object->queue) && !object->polled)
 		winsync_unlock(object, op);
 	else
-		winsync_serve_unlock(object, op);
+		winsync_queue_unlock(object, *op);
 }
 
 void winsync_object_work(struct work_struct *work);
