@@ -51,6 +51,8 @@ struct winsync_args {
  * @args: its arguments
  * @fd: reserved for the file to be made, -1 if none
  * @new_file: the file, to become visible at the end
+ * @unpublished: what the file is a handle of has a name that is not in its table
+ *	yet
  */
 struct winsync_call {
 	struct winsync_handle *handle;
@@ -60,6 +62,7 @@ struct winsync_call {
 	struct winsync_args args;
 	int fd;
 	struct file *new_file;
+	bool unpublished;
 };
 
 int winsync_no_file(int fd);

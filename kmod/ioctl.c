@@ -7,7 +7,8 @@
  * copied and its file of the right kind; it checks the values, everything
  * before any change, and calls the typed functions of the other files. A
  * command that makes a fd reserves it first; the dispatcher makes it visible
- * after the last step that can fail.
+ * after the last step that can fail. What gets a name gets it then, too: nobody
+ * finds by name what a call made that failed.
  *
  * The waits, which look up many fds, are in ioctl_wait.c.
  */
@@ -113,7 +114,8 @@ static long do_ns_open(struct winsync_call *call)
 	if (!error)
 		error = reserve_fd(call, args->flags);
 	if (!error)
-		error = give_file(call, winsync_ns_open(args, &name, &existed));
+		error = give_file(call, winsync_ns_open(args, &name, &existed,
+							&call->unpublished));
 	args->existed = existed;
 	return error;
 }
@@ -207,38 +209,29 @@ static struct winsync_object *make_object(struct winsync_call *call, u32 type,
 	}
 }
 
-/*
- * Makes the object if nobody else has; then @existing is NULL, and otherwise
- * the other one, with a reference.
- */
+/* The object and its file; install() makes the name known. */
 static int create_new(struct winsync_call *call, u32 type,
 		      const struct winsync_create *create,
-		      const struct winsync_bytes *name,
-		      struct winsync_object **existing)
+		      const struct winsync_bytes *name)
 {
-	struct winsync_object *object, *named;
+	struct winsync_object *object;
 	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
 		     WINSYNC_ACCESS_ALL : create->access;
 	int error;
 
-	*existing = NULL;
-	if (!(call->ns->access & WINSYNC_ACCESS_MODIFY) || !access)
+	if (!access)
 		return -EACCES;
 	object = make_object(call, type, create->mode);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
 	atomic_set(&object->handles, 1);
-	named = winsync_name_insert(call->ns->ns, name, object);
-	if (named != object) {
-		winsync_object_abandon(object);
-		if (IS_ERR(named))
-			return PTR_ERR(named);
-		*existing = named;
-		return 0;
-	}
-	error = give_file(call, winsync_object_file(object, access));
+	error = name->len ? winsync_name_prepare(call->ns->ns, name, object) : 0;
+	if (!error)
+		error = give_file(call, winsync_object_file(object, access));
 	if (error)
 		winsync_object_abandon(object);
+	else
+		call->unpublished = name->len;
 	return error;
 }
 
@@ -252,11 +245,9 @@ static int create_named(struct winsync_call *call, u32 type,
 
 	do {
 		object = winsync_name_find(call->ns->ns, name);
-		if (!object) {
-			error = create_new(call, type, create, name, &object);
-			if (error || !object)
-				return error;
-		}
+		if (!object)
+			return call->ns->access & WINSYNC_ACCESS_MODIFY ?
+			       create_new(call, type, create, name) : -EACCES;
 		if (create->flags & WINSYNC_CREATE_EXCL)
 			error = -EEXIST;
 		else if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
@@ -276,10 +267,7 @@ static int create_named(struct winsync_call *call, u32 type,
 static long create(struct winsync_call *call, u32 type,
 		   struct winsync_create *create)
 {
-	struct winsync_object *object;
 	struct winsync_bytes name __uninitialized;
-	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
-		     WINSYNC_ACCESS_ALL : create->access;
 	int error;
 
 	if (create->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL) ||
@@ -292,18 +280,8 @@ static long create(struct winsync_call *call, u32 type,
 		error = reserve_fd(call, create->flags);
 	if (error)
 		return error;
-	if (name.len)
-		return create_named(call, type, create, &name);
-	if (!access)
-		return -EACCES;
-	object = make_object(call, type, create->mode);
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-	atomic_set(&object->handles, 1);
-	error = give_file(call, winsync_object_file(object, access));
-	if (error)
-		winsync_object_abandon(object);
-	return error;
+	return name.len ? create_named(call, type, create, &name) :
+			  create_new(call, type, create, &name);
 }
 
 static long do_event_create(struct winsync_call *call)
@@ -823,9 +801,21 @@ static noinline int write_version(void __user *to, const void *args,
 	return 0;
 }
 
-/* Makes the fd that a command has made visible, or takes it back. */
+/* -EAGAIN: another has got the name meanwhile. */
+static int publish(const struct winsync_call *call)
+{
+	struct file *file = call->new_file;
+
+	if (winsync_is_ns_handle(file))
+		return winsync_ns_publish(winsync_ns_handle(file)->ns);
+	return winsync_name_publish(call->ns->ns, winsync_handle(file)->object);
+}
+
+/* Makes the name, and then the fd, of what was made visible, or takes it back. */
 static long install(const struct winsync_call *call, long result)
 {
+	if (result >= 0 && call->unpublished)
+		result = publish(call);
 	if (result < 0) {
 		if (call->new_file)
 			fput(call->new_file);
@@ -883,17 +873,27 @@ static __always_inline long dispatch(struct winsync_call *call,
 	} else {
 		memset64(call->args.words, 0, known / sizeof(u64));
 	}
-	call->new_file = NULL;
-	result = command->function(call);
-	if (result >= 0 && _IOC_DIR(cmd) & _IOC_READ) {
-		if (likely(size == known))
-			error = write_args(pointer, call->args.words, size);
-		else
-			error = write_version(pointer, &call->args, size, known);
-		if (error)
-			result = error;
-	}
-	return call->fd < 0 ? result : install(call, result);
+	/* Again where a name that was free is not any more. */
+	do {
+		call->fd = -1;
+		call->new_file = NULL;
+		call->unpublished = false;
+		result = command->function(call);
+		if (result >= 0 && _IOC_DIR(cmd) & _IOC_READ) {
+			if (likely(size == known))
+				error = write_args(pointer, call->args.words,
+						   size);
+			else
+				error = write_version(pointer, &call->args,
+						      size, known);
+			if (error)
+				result = error;
+		}
+		if (call->fd < 0)
+			return result;
+		result = install(call, result);
+	} while (result == -EAGAIN);
+	return result;
 }
 
 static noinline long device_ioctl(struct file *file, unsigned int cmd,
@@ -1056,6 +1056,7 @@ static noinline long quick_create(long (*create_type)(struct winsync_call *call)
 	call.user = user;
 	call.fd = -1;
 	call.new_file = NULL;
+	call.unpublished = false;
 	result = create_type(&call);
 	if (!result && put_user(call.args.event.create.existed,
 				&arg->create.existed))

@@ -75,7 +75,7 @@ struct winsync_namespace {
  * struct winsync_name - the name of an object
  * @node: in ns->names, protected by ns->lock
  * @by_id: in ns->names_by_id, likewise
- * @ns: referenced while the name is in the table
+ * @ns: NULL until the name is in its table, referenced while it is
  * @ns_id: its id, for when it has gone
  * @object: named; not referenced: has a handle while the name is in the table
  * @len: bytes
@@ -232,11 +232,16 @@ winsync_object_user_ns(const struct winsync_object *object)
 
 /* The table of names. */
 
-static u32 bytes_hash(const void *data, u32 len, u32 seed)
-{
-	const struct winsync_bytes *bytes = data;
+struct name_key {
+	const char *bytes;
+	u32 len;
+};
 
-	return jhash(bytes->bytes, bytes->len, seed);
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct name_key *key = data;
+
+	return jhash(key->bytes, key->len, seed);
 }
 
 static u32 name_hash(const void *data, u32 len, u32 seed)
@@ -248,16 +253,16 @@ static u32 name_hash(const void *data, u32 len, u32 seed)
 
 static int name_compare(struct rhashtable_compare_arg *arg, const void *data)
 {
-	const struct winsync_bytes *bytes = arg->key;
+	const struct name_key *key = arg->key;
 	const struct winsync_name *name = data;
 
-	return bytes->len != name->len ||
-	       memcmp(bytes->bytes, name->bytes, name->len);
+	return key->len != name->len ||
+	       memcmp(key->bytes, name->bytes, name->len);
 }
 
 static const struct rhashtable_params name_params = {
 	.head_offset		= offsetof(struct winsync_name, node),
-	.hashfn			= bytes_hash,
+	.hashfn			= key_hash,
 	.obj_hashfn		= name_hash,
 	.obj_cmpfn		= name_compare,
 	.automatic_shrinking	= true,
@@ -271,14 +276,13 @@ static bool id_less(struct rb_node *node, const struct rb_node *other)
 
 static void ns_put(struct winsync_namespace *ns);
 
-static struct winsync_object *name_find(struct winsync_namespace *ns,
-					const struct winsync_bytes *bytes)
+static struct winsync_name *name_find(struct winsync_namespace *ns,
+				      const char *bytes, u32 len)
 {
-	struct winsync_name *name;
+	const struct name_key key = { bytes, len };
 
 	lockdep_assert_held(&ns->lock);
-	name = rhashtable_lookup_fast(&ns->names, bytes, name_params);
-	return name ? winsync_object_get(name->object) : NULL;
+	return rhashtable_lookup_fast(&ns->names, &key, name_params);
 }
 
 /**
@@ -294,57 +298,72 @@ static struct winsync_object *name_find(struct winsync_namespace *ns,
 struct winsync_object *winsync_name_find(struct winsync_namespace *ns,
 					 const struct winsync_bytes *name)
 {
-	struct winsync_object *object;
+	struct winsync_object *object = NULL;
+	struct winsync_name *found;
 
 	spin_lock(&ns->lock);
-	object = name_find(ns, name);
+	found = name_find(ns, name->bytes, name->len);
+	if (found)
+		object = winsync_object_get(found->object);
 	spin_unlock(&ns->lock);
 	return object;
 }
 
 /**
- * winsync_name_insert() - gives a new object its name
+ * winsync_name_prepare() - makes what a new object's name needs
  * @ns: the namespace
  * @bytes: the name
- * @object: the object, with a handle counted
+ * @object: the object; nobody finds it before winsync_name_publish()
  *
- * Return: @object; or the object that has got the name meanwhile, with a
- * reference; or an ERR_PTR.
+ * Return: 0 or -ENOMEM.
  */
-struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
-					   const struct winsync_bytes *bytes,
-					   struct winsync_object *object)
+int winsync_name_prepare(const struct winsync_namespace *ns,
+			 const struct winsync_bytes *bytes,
+			 struct winsync_object *object)
 {
-	struct winsync_object *existing;
 	struct winsync_name *name;
-	int error = 0;
 
 	name = kmalloc(struct_size(name, bytes, bytes->len),
 		       GFP_KERNEL_ACCOUNT);
 	if (!name)
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
+	name->ns = NULL;
+	name->ns_id = ns->id;
 	name->object = object;
 	name->len = bytes->len;
 	memcpy(name->bytes, bytes->bytes, bytes->len);
+	object->name = name;
+	return 0;
+}
+
+/**
+ * winsync_name_publish() - makes a new object known by its name
+ * @ns: the namespace
+ * @object: the object, with a prepared name and a handle counted
+ *
+ * Return: 0; -EAGAIN if another object has got the name meanwhile; -ENOMEM.
+ */
+int winsync_name_publish(struct winsync_namespace *ns,
+			 struct winsync_object *object)
+{
+	struct winsync_name *name = object->name;
+	int error;
 
 	spin_lock(&ns->lock);
-	existing = name_find(ns, bytes);
-	if (!existing)
-		error = rhashtable_insert_fast(&ns->names, &name->node,
-					       name_params);
-	if (!existing && !error) {
+	if (name_find(ns, name->bytes, name->len))
+		error = -EAGAIN;
+	else if (rhashtable_insert_fast(&ns->names, &name->node, name_params))
+		error = -ENOMEM;
+	else
+		error = 0;
+	if (!error) {
 		rb_add(&name->by_id, &ns->names_by_id, id_less);
 		WRITE_ONCE(ns->count, ns->count + 1);
 		refcount_inc(&ns->ref);
 		name->ns = ns;
-		name->ns_id = ns->id;
-		object->name = name;
 	}
 	spin_unlock(&ns->lock);
-	if (!existing && !error)
-		return object;
-	kfree(name);
-	return existing ?: ERR_PTR(-ENOMEM);
+	return error;
 }
 
 /**
@@ -358,6 +377,8 @@ bool winsync_name_drop_handle(struct winsync_object *object)
 	struct winsync_name *name = object->name;
 	struct winsync_namespace *ns = name->ns;
 
+	if (!ns)
+		return atomic_dec_and_test(&object->handles);
 	if (!atomic_dec_and_lock(&object->handles, &ns->lock))
 		return false;
 	rhashtable_remove_fast(&ns->names, &name->node, name_params);
@@ -569,46 +590,51 @@ static struct file *ns_file(struct winsync_namespace *ns, u32 access,
 	return file;
 }
 
-/*
- * Finds or makes the namespace, with a reference. Memory is allocated before
- * the lock is taken: who has to wait for some keeps nobody else waiting.
- */
-static struct winsync_namespace *ns_get(const struct winsync_ns_args *args,
-					const struct winsync_bytes *name,
-					kuid_t uid, bool *existed)
+/* The namespace of that name, with a reference, or NULL. */
+static struct winsync_namespace *ns_get(kuid_t uid,
+					const struct winsync_bytes *name)
 {
-	struct winsync_namespace *ns, *new;
-	struct ns_common *ipc_ns;
+	struct winsync_namespace *ns;
 
-	*existed = true;
 	mutex_lock(&ns_lock);
 	ns = ns_find(winsync_ipc_ns_current(), uid, name);
 	mutex_unlock(&ns_lock);
-	if (ns)
-		return ns;
-	if (!(args->flags & WINSYNC_NS_CREATE) &&
-	    (name->len || uid_valid(uid)))
-		return ERR_PTR(-ENOENT);
-	ipc_ns = winsync_ipc_ns_get();
-	new = ipc_ns ? ns_alloc(ipc_ns, uid, name, args->mode) :
-		       ERR_PTR(-ENOENT);
-	if (IS_ERR(new))
-		return new;
+	return ns;
+}
+
+static struct winsync_namespace *ns_new(kuid_t uid,
+					const struct winsync_bytes *name,
+					umode_t mode)
+{
+	struct ns_common *ipc_ns = winsync_ipc_ns_get();
+
+	return ipc_ns ? ns_alloc(ipc_ns, uid, name, mode) : ERR_PTR(-ENOENT);
+}
+
+/**
+ * winsync_ns_publish() - makes a new namespace known by its name
+ * @ns: the namespace, as winsync_ns_open() made it
+ *
+ * Return: 0, or -EAGAIN if another one has got the name meanwhile.
+ */
+int winsync_ns_publish(struct winsync_namespace *ns)
+{
+	struct winsync_namespace *other;
+
 	mutex_lock(&ns_lock);
-	ns = ns_find(ipc_ns, uid, name);
-	if (!ns) {
-		new->id = ns_next_id++;
-		new->linked = true;
-		hlist_add_head(&new->node, ns_bucket(ipc_ns, uid, name));
-		rb_add(&new->by_id, &ns_by_id, ns_id_less);
+	other = ns_find(ns->ipc_ns, ns->uid, &ns->name);
+	if (!other) {
+		ns->id = ns_next_id++;
+		ns->linked = true;
+		hlist_add_head(&ns->node,
+			       ns_bucket(ns->ipc_ns, ns->uid, &ns->name));
+		rb_add(&ns->by_id, &ns_by_id, ns_id_less);
 	}
 	mutex_unlock(&ns_lock);
-	if (ns) {
-		ns_free(new);
-		return ns;
-	}
-	*existed = is_default(new);
-	return new;
+	if (!other)
+		return 0;
+	ns_put(other);
+	return -EAGAIN;
 }
 
 /**
@@ -616,11 +642,13 @@ static struct winsync_namespace *ns_get(const struct winsync_ns_args *args,
  * @args: flags, access, mode and uid, checked for what is not allowed
  * @name: its name
  * @existed: set to whether it existed
+ * @unpublished: set to whether winsync_ns_publish() is still to be called
  *
  * Return: the file, or an ERR_PTR of the errors of WINSYNC_IOC_NS_OPEN.
  */
 struct file *winsync_ns_open(const struct winsync_ns_args *args,
-			     const struct winsync_bytes *name, bool *existed)
+			     const struct winsync_bytes *name, bool *existed,
+			     bool *unpublished)
 {
 	struct winsync_namespace *ns;
 	kuid_t uid = INVALID_UID;
@@ -641,9 +669,16 @@ struct file *winsync_ns_open(const struct winsync_ns_args *args,
 	if (!(args->access & (WINSYNC_ACCESS_ALL | WINSYNC_ACCESS_MAXIMUM)) &&
 	    args->flags & WINSYNC_NS_CREATE)
 		return ERR_PTR(-EACCES);
-	ns = ns_get(args, name, uid, existed);
+	ns = ns_get(uid, name);
+	*unpublished = !ns;
+	if (!ns && !(args->flags & WINSYNC_NS_CREATE) &&
+	    (name->len || uid_valid(uid)))
+		return ERR_PTR(-ENOENT);
+	if (!ns)
+		ns = ns_new(uid, name, args->mode);
 	if (IS_ERR(ns))
 		return ERR_CAST(ns);
+	*existed = !*unpublished || is_default(ns);
 	error = 0;
 	access = args->access & WINSYNC_ACCESS_MAXIMUM ? WINSYNC_ACCESS_ALL :
 							 args->access;

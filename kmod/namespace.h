@@ -38,7 +38,9 @@ struct winsync_bytes {
 
 struct winsync_ns_args;
 struct file *winsync_ns_open(const struct winsync_ns_args *args,
-			     const struct winsync_bytes *name, bool *existed);
+			     const struct winsync_bytes *name, bool *existed,
+			     bool *unpublished);
+int winsync_ns_publish(struct winsync_namespace *ns);
 int winsync_ns_destroy(struct winsync_namespace *ns);
 struct file *winsync_ns_duplicate(struct winsync_namespace *ns, u32 access);
 bool winsync_is_ns_handle(const struct file *file);
@@ -52,9 +54,11 @@ static inline struct winsync_ns_handle *winsync_ns_handle(const struct file *fil
 
 struct winsync_object *winsync_name_find(struct winsync_namespace *ns,
 					 const struct winsync_bytes *name);
-struct winsync_object *winsync_name_insert(struct winsync_namespace *ns,
-					   const struct winsync_bytes *name,
-					   struct winsync_object *object);
+int winsync_name_prepare(const struct winsync_namespace *ns,
+			 const struct winsync_bytes *name,
+			 struct winsync_object *object);
+int winsync_name_publish(struct winsync_namespace *ns,
+			 struct winsync_object *object);
 bool winsync_name_drop_handle(struct winsync_object *object);
 void winsync_name_free(struct winsync_name *name);
 void winsync_name_show(const struct winsync_name *name, struct seq_file *seq);
