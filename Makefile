@@ -84,6 +84,9 @@ conformance: ## the table of Windows' rules and what became of each
 torture: ## random commands on all processors, with an oracle (SEED=, OPS=, KERNEL=)
 	@$(TOP)/tests/suites/torture --long
 
+fuzz: ## random calls on the debug kernel, guided by coverage (SEED=, CALLS=, KERNEL=)
+	@$(TOP)/tests/suites/fuzz --long
+
 check-busted: ## builds with one planted bug each; every one has to be caught
 	@$(TOP)/tests/busted/run
 
@@ -107,5 +110,5 @@ help: ## this list
 		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all module lib tools examples install install-module install-lib install-tools \
-	need-compiler need-build demo check check-all conformance torture check-busted \
+	need-compiler need-build demo check check-all conformance torture fuzz check-busted \
 	bench bench-check deb clean help

@@ -37,6 +37,7 @@ struct world {
 	int fdinfo;		/* of an object, if prepare() opened it */
 	int ntsync;		/* an instance, and objects of it */
 	int nt_event, nt_mutex, nt_semaphore;
+	int spare;		/* makes room for looking at all the others */
 };
 
 /**

@@ -109,6 +109,7 @@ static void make_world(struct world *world)
 	world->nt_event = nt_create(world->ntsync, NTSYNC_IOC_CREATE_EVENT, 0, 0);
 	world->nt_mutex = nt_create(world->ntsync, NTSYNC_IOC_CREATE_MUTEX, 5, 2);
 	world->nt_semaphore = nt_create(world->ntsync, NTSYNC_IOC_CREATE_SEM, 0, 3);
+	world->spare = must(dup(world->epoll));
 }
 
 /* --- one attempt -------------------------------------------------------- */

@@ -142,7 +142,7 @@ static long create_existing(struct world *world, long type)
 	return create(world->ns, type, names[type], 1);
 }
 
-/* As many fds as there is room for in the table, which has to grow. */
+/* As many fds as there is room for in the table: for another it has to grow. */
 static void fill_fds(struct world *world, long argument)
 {
 	char status[4096] = "", *found;
@@ -155,9 +155,11 @@ static void fill_fds(struct world *world, long argument)
 	close(fd);
 	found = strstr(status, "FDSize:");
 	room = found ? atoi(found + 7) : 0;
-	while (ws_next_fd() < room)
-		if (dup(world->epoll) < 0)
+	do {
+		fd = dup(world->epoll);
+		if (fd < 0)
 			abort();
+	} while (fd < room - 1);
 }
 
 static long open_named(struct world *world, long type)

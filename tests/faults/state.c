@@ -104,8 +104,13 @@ static void describe_fd(struct text *text, const struct world *world, int fd,
 		     stat.gid, stat.mode, stat.handles, stat.waiters,
 		     stat.name_len);
 		/* What comes soon comes when it wants to. */
-		if (fd != world->soon)
+		if (fd != world->soon) {
+			line(text, " counters %llu %llu %llu",
+			     (unsigned long long)stat.counters.signals,
+			     (unsigned long long)stat.counters.acquisitions,
+			     (unsigned long long)stat.counters.abandonments);
 			describe_type(text, fd, stat.type);
+		}
 	}
 	line(text, "\n");
 }
@@ -136,19 +141,22 @@ static void describe_fds(struct text *text, const struct world *world,
 			 uint64_t first)
 {
 	bool open[1024] = { false };
-	DIR *directory = opendir("/proc/thread-self/fd");
 	struct dirent *entry;
+	DIR *directory;
 	int fd;
 
+	/* A table without room must not grow for our sake. */
+	close(world->spare);
+	directory = opendir("/proc/thread-self/fd");
 	while (directory && (entry = readdir(directory)))
 		if (entry->d_name[0] != '.' && atoi(entry->d_name) < 1024)
 			open[atoi(entry->d_name)] = true;
-	if (directory) {
-		open[dirfd(directory)] = false;
+	if (directory)
 		closedir(directory);
-	}
+	if (dup3(world->epoll, world->spare, O_CLOEXEC) < 0)
+		abort();
 	for (fd = 0; fd < 1024; fd++)
-		if (open[fd])
+		if (open[fd] && fd != world->spare)
 			describe_fd(text, world, fd, first);
 }
 
