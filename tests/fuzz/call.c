@@ -4,13 +4,13 @@
  *
  * A structure is described by a string, a character for each field in its order:
  *
- *	64 bits: N name	D deadline	T time from now	P period	O any number
- *		 W array of objects	X array of ntsync's	B buffer
- *	32 bits: l length of the name	f flags of creating	n of a namespace
- *		 a rights	m mode	b 0 or 1	c count		u user id
- *		 y type		k clock	t flags of a timer	p what of SET_PERM
- *		 i number of objects	s size of the buffer	0 nothing
- *		 w alert or -1	h object	e owner, not 0	v ntsync's alert or 0
+ *	64 bits: N name, D deadline, T time from now, P period, O any number,
+ *		 W array of objects, X array of ntsync's, B buffer
+ *	32 bits: l length of the name, f flags of creating, n of a namespace,
+ *		 a rights, m mode, b 0 or 1, c count, u user id, y type,
+ *		 k clock, t flags of a timer, p what of SET_PERM,
+ *		 i number of objects, s size of the buffer, 0 nothing,
+ *		 w alert or -1, h object, e owner, not 0, v ntsync's alert or 0
  */
 #include <fcntl.h>
 #include <poll.h>
