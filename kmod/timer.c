@@ -37,6 +37,7 @@ enum timer_clock { MONOTONIC, REALTIME, BOOTTIME, TIMER_CLOCKS };
  * @manual: manual-reset; never changes
  * @set: an expiry is to come
  * @armed: an hrtimer is running for it
+ * @waking: an alarm is to wake the machine for it
  * @clock: the clock of @due
  * @due: the expiry to come, or the first one that was not accounted for
  * @period: nanoseconds, 0 if none
@@ -52,6 +53,7 @@ struct winsync_timer {
 	bool manual;
 	bool set;
 	bool armed;
+	bool waking;
 	enum timer_clock clock;
 	ktime_t due;
 	u64 period;
@@ -122,6 +124,7 @@ static void timer_stop(struct winsync_timer *timer)
 		hrtimer_try_to_cancel(&timer->hrtimers[timer->clock]);
 	timer->armed = false;
 	timer->set = false;
+	timer->waking = false;
 	if (timer->object.owner)
 		winsync_owner_unlink(&timer->object);
 	if (timer->alert)
@@ -129,12 +132,21 @@ static void timer_stop(struct winsync_timer *timer)
 	timer->alert = NULL;
 }
 
-/* A thread on its way out has canceled its timer, before the exit hook does [TM-17]. */
+/* A timer with alert ends with the thread that set it [TM-17]. */
+static void timer_setter_ended(struct winsync_timer *timer)
+{
+	winsync_assert_locked(&timer->object);
+	if (timer->waking)
+		winsync_wake_follow_later(timer->wake);
+	timer_stop(timer);
+}
+
+/* A thread on its way out has canceled its timer, before the exit hook does. */
 static void timer_stop_if_setter_ended(struct winsync_timer *timer)
 {
 	winsync_assert_locked(&timer->object);
 	if (timer->object.owner && winsync_owner_ended(timer->object.owner))
-		timer_stop(timer);
+		timer_setter_ended(timer);
 }
 
 /* The due time has come; the caller serves the queue. */
@@ -157,8 +169,8 @@ static void timer_expire(struct winsync_timer *timer)
 		/* Periods do not follow changes of the clock [TM-24]. */
 		ktime_t late = ktime_sub(ktime_get_real(), timer->due);
 
-		timer->clock = MONOTONIC;
-		timer->due = ktime_sub(ktime_get(), late);
+		timer->clock = timer->waking ? BOOTTIME : MONOTONIC;
+		timer->due = ktime_sub(clock_now(timer->clock), late);
 	}
 }
 
@@ -238,10 +250,9 @@ static bool timer_acquire(struct winsync_object *object,
 	return false;
 }
 
-/* A timer with alert ends with the thread that set it [TM-17]. */
 static void timer_owner_exit(struct winsync_object *object)
 {
-	timer_stop(to_timer(object));
+	timer_setter_ended(to_timer(object));
 }
 
 static void timer_last_close(struct winsync_object *object)
@@ -339,6 +350,7 @@ struct winsync_object *winsync_timer_create(struct winsync_user *likely_user,
 	timer->manual = manual;
 	timer->set = false;
 	timer->armed = false;
+	timer->waking = false;
 	timer->clock = MONOTONIC;
 	timer->due = 0;
 	timer->period = 0;
@@ -367,47 +379,58 @@ void winsync_timer_query(struct winsync_object *object,
 	timer_read(object, state, true);
 }
 
-static enum timer_clock setting_clock(const struct winsync_timer_setting *setting)
+static enum timer_clock
+setting_clock(const struct winsync_timer_setting *setting, bool waking)
 {
 	/* From now on nothing but time passes: no clock is set [TM-24]. */
 	bool relative = setting->clock == CLOCK_REALTIME && !setting->absolute;
 
 	/* What is to wake from suspend has to count through it. */
 	if (setting->clock == CLOCK_BOOTTIME ||
-	    (setting->wake && (setting->clock == CLOCK_MONOTONIC || relative)))
+	    (waking && (setting->clock == CLOCK_MONOTONIC || relative)))
 		return BOOTTIME;
 	return setting->clock == CLOCK_REALTIME && !relative ? REALTIME :
 							       MONOTONIC;
 }
 
-/* Makes the machine wake, or no longer; whether that is as asked for. */
-static bool timer_set_wake(struct winsync_timer *timer, bool realtime,
-			   const struct winsync_timer_setting *setting,
-			   ktime_t due)
+static void timer_alarm(struct winsync_object *object,
+			struct winsync_alarm *alarm)
+{
+	const struct winsync_timer *timer = to_timer(object);
+	struct winsync_op op = { };
+
+	winsync_lock(object, &op);
+	alarm->on = timer->waking && timer->set;
+	alarm->realtime = timer->clock == REALTIME;
+	alarm->due = timer->due;
+	alarm->period = timer->period;
+	winsync_unlock(object, &op);
+}
+
+/* Whether the caller can have the timer wake the machine. */
+static bool timer_may_wake(struct winsync_timer *timer)
+{
+	struct winsync_wake *wake;
+
+	if (!capable(CAP_WAKE_ALARM) || !winsync_wake_supported())
+		return false;
+	if (READ_ONCE(timer->wake))
+		return true;
+	wake = winsync_wake_alloc(&timer->object, timer_alarm);
+	if (!wake)
+		return false;
+	if (cmpxchg(&timer->wake, NULL, wake))
+		winsync_wake_free(wake);
+	return true;
+}
+
+/* After the setting has changed. */
+static void timer_follow(struct winsync_timer *timer)
 {
 	struct winsync_wake *wake = READ_ONCE(timer->wake);
 
-	if (!setting->wake) {
-		if (wake)
-			winsync_wake_cancel(wake);
-		return true;
-	}
-	if (!capable(CAP_WAKE_ALARM) || !winsync_wake_supported())
-		return false;
-	if (!wake) {
-		struct winsync_wake *raced;
-
-		wake = winsync_wake_alloc();
-		if (!wake)
-			return false;
-		raced = cmpxchg(&timer->wake, NULL, wake);
-		if (raced) {
-			winsync_wake_free(wake);
-			wake = raced;
-		}
-	}
-	winsync_wake_set(wake, realtime, due, setting->period);
-	return true;
+	if (wake)
+		winsync_wake_follow(wake);
 }
 
 /**
@@ -423,13 +446,16 @@ int winsync_timer_set(struct winsync_object *object,
 		      const struct winsync_timer_setting *setting)
 {
 	struct winsync_timer *timer = to_timer(object);
-	enum timer_clock clock = setting_clock(setting);
+	bool waking = setting->wake && timer_may_wake(timer);
+	enum timer_clock clock = setting_clock(setting, waking);
 	struct winsync_op op = { };
 	int result;
 	ktime_t now, due;
 
 	winsync_lock(object, &op);
 	result = object->signaled ? WINSYNC_TIMER_WAS_SIGNALED : 0;
+	if (setting->wake && !waking)
+		result |= WINSYNC_TIMER_NO_WAKE;
 	timer_stop(timer);
 	winsync_set_signaled(object, false);
 	timer->expirations = 0;
@@ -445,6 +471,7 @@ int winsync_timer_set(struct winsync_object *object,
 	timer->period = setting->period;
 	timer->tolerance = setting->tolerance;
 	timer->set = true;
+	timer->waking = waking;
 	if (setting->alert) {
 		timer->alert = winsync_object_get(setting->alert);
 		winsync_owner_link(setting->owner, object);
@@ -457,8 +484,7 @@ int winsync_timer_set(struct winsync_object *object,
 		timer->due = now;
 		timer_expire_unlock(timer, &op);
 	}
-	if (!timer_set_wake(timer, clock == REALTIME, setting, due))
-		result |= WINSYNC_TIMER_NO_WAKE;
+	timer_follow(timer);
 	return result;
 }
 
@@ -472,15 +498,12 @@ bool winsync_timer_cancel(struct winsync_object *object)
 {
 	struct winsync_timer *timer = to_timer(object);
 	struct winsync_op op = { };
-	struct winsync_wake *wake;
 	bool signaled;
 
 	winsync_lock(object, &op);
 	timer_stop(timer);
 	signaled = object->signaled;
 	winsync_unlock(object, &op);
-	wake = READ_ONCE(timer->wake);
-	if (wake)
-		winsync_wake_cancel(wake);
+	timer_follow(timer);
 	return signaled;
 }

@@ -3,24 +3,34 @@
  * An alarm does nothing but be there: when the system suspends, the kernel has
  * the RTC wake it for the earliest alarm, and then the winsync timer's own
  * hrtimer expires. So nothing here is needed for a timer to be right, and
- * an alarm may be a moment behind what its timer was set to.
+ * an alarm may be a moment behind what its timer was set to: whoever changed
+ * the setting has the alarm follow it, and whoever comes last sees the last
+ * setting.
  */
 #include <linux/alarmtimer.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
+#include "../object.h"
 #include "wake.h"
 
 enum { WAKE_REALTIME, WAKE_BOOTTIME, WAKE_ALARMS };
 
 /**
  * struct winsync_wake - alarms of a timer
- * @lock: serialises setting and canceling
+ * @timer: whose they are
+ * @read: tells what the timer was set to
+ * @lock: serialises reading that and following it
+ * @work: follows for who can't sleep
  * @period: read by the callback while an alarm runs
  * @alarms: one for each clock; at most one runs
  */
 struct winsync_wake {
+	struct winsync_object *timer;
+	winsync_alarm_read *read;
 	struct mutex lock;
+	struct work_struct work;
 	ktime_t period;
 	struct alarm alarms[WAKE_ALARMS];
 };
@@ -94,12 +104,63 @@ bool winsync_wake_supported(void)
 	return alarmtimer_get_rtcdev();
 }
 
-struct winsync_wake *winsync_wake_alloc(void)
+static void wake_stop(struct winsync_wake *wake)
+{
+	alarm_cancel(&wake->alarms[WAKE_REALTIME]);
+	alarm_cancel(&wake->alarms[WAKE_BOOTTIME]);
+}
+
+/**
+ * winsync_wake_follow() - makes the alarm what the timer's setting asks for
+ * @wake: the timer's
+ */
+void winsync_wake_follow(struct winsync_wake *wake)
+{
+	struct winsync_alarm alarm;
+
+	mutex_lock(&wake->lock);
+	wake_stop(wake);
+	wake->read(wake->timer, &alarm);
+	if (alarm.on) {
+		wake->period = ns_to_ktime(alarm.period);
+		wake_start(&wake->alarms[alarm.realtime ? WAKE_REALTIME :
+							  WAKE_BOOTTIME],
+			   alarm.due);
+	}
+	mutex_unlock(&wake->lock);
+}
+
+static void wake_work(struct work_struct *work)
+{
+	winsync_wake_follow(container_of(work, struct winsync_wake, work));
+}
+
+/**
+ * winsync_wake_follow_later() - winsync_wake_follow() for any context
+ * @wake: the timer's
+ */
+void winsync_wake_follow_later(struct winsync_wake *wake)
+{
+	queue_work(winsync_workqueue, &wake->work);
+}
+
+/**
+ * winsync_wake_alloc() - alarms for a timer
+ * @timer: the timer
+ * @read: tells what its alarm has to be
+ *
+ * Return: the alarms, none of which runs, or NULL.
+ */
+struct winsync_wake *winsync_wake_alloc(struct winsync_object *timer,
+					winsync_alarm_read *read)
 {
 	struct winsync_wake *wake = kzalloc(sizeof(*wake), GFP_KERNEL_ACCOUNT);
 
 	if (wake) {
+		wake->timer = timer;
+		wake->read = read;
 		mutex_init(&wake->lock);
+		INIT_WORK(&wake->work, wake_work);
 		alarm_init(&wake->alarms[WAKE_REALTIME], ALARM_REALTIME,
 			   realtime_callback);
 		alarm_init(&wake->alarms[WAKE_BOOTTIME], ALARM_BOOTTIME,
@@ -108,34 +169,15 @@ struct winsync_wake *winsync_wake_alloc(void)
 	return wake;
 }
 
-static void wake_stop(struct winsync_wake *wake)
-{
-	alarm_cancel(&wake->alarms[WAKE_REALTIME]);
-	alarm_cancel(&wake->alarms[WAKE_BOOTTIME]);
-}
-
-void winsync_wake_set(struct winsync_wake *wake, bool realtime, ktime_t due,
-		      u64 period)
-{
-	mutex_lock(&wake->lock);
-	wake_stop(wake);
-	wake->period = ns_to_ktime(period);
-	wake_start(&wake->alarms[realtime ? WAKE_REALTIME : WAKE_BOOTTIME],
-		   due);
-	mutex_unlock(&wake->lock);
-}
-
-void winsync_wake_cancel(struct winsync_wake *wake)
-{
-	mutex_lock(&wake->lock);
-	wake_stop(wake);
-	mutex_unlock(&wake->lock);
-}
-
+/**
+ * winsync_wake_free() - stops and frees alarms
+ * @wake: of a timer that nobody can set any more, or NULL
+ */
 void winsync_wake_free(struct winsync_wake *wake)
 {
 	if (!wake)
 		return;
+	cancel_work_sync(&wake->work);
 	wake_stop(wake);
 	kfree(wake);
 }
@@ -147,17 +189,17 @@ bool winsync_wake_supported(void)
 	return false;
 }
 
-struct winsync_wake *winsync_wake_alloc(void)
+struct winsync_wake *winsync_wake_alloc(struct winsync_object *timer,
+					winsync_alarm_read *read)
 {
 	return NULL;
 }
 
-void winsync_wake_set(struct winsync_wake *wake, bool realtime, ktime_t due,
-		      u64 period)
+void winsync_wake_follow(struct winsync_wake *wake)
 {
 }
 
-void winsync_wake_cancel(struct winsync_wake *wake)
+void winsync_wake_follow_later(struct winsync_wake *wake)
 {
 }
 

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What wakes the machine from suspend [TM-26]: the alarm behind a timer is there
+ * while the timer is set to wake, and no longer. The kernel lists its timers to
+ * root, by the functions that they call.
+ */
+#include "kselftest_harness.h"
+#include "winsync_test.h"
+
+#define MS(n)	((n) * WS_NSEC_PER_MSEC)
+#define HOUR	(3600 * WS_NSEC_PER_SEC)
+#define WAKE	WINSYNC_TIMER_WAKE
+
+/* How many of the kernel's running timers call that function. */
+static int running(const char *function)
+{
+	FILE *list = fopen("/proc/timer_list", "r");
+	char line[256];
+	int found = 0;
+
+	if (!list)
+		return -1;
+	while (fgets(line, sizeof(line), list))
+		found += line[0] == ' ' && strstr(line, function);
+	fclose(list);
+	return found;
+}
+
+static int alarms(void)
+{
+	return running(", alarmtimer_fired");
+}
+
+/* What an exiting thread leaves to a worker takes a moment. */
+static bool no_alarm(void *data)
+{
+	return alarms() == *(int *)data;
+}
+
+FIXTURE(wake) {
+	int fd;
+	int alert;
+	int before;
+};
+
+FIXTURE_VARIANT(wake) {
+	uint32_t flags;
+	uint64_t period;
+};
+
+FIXTURE_VARIANT_ADD(wake, relative) { WAKE, 0 };
+FIXTURE_VARIANT_ADD(wake, boottime) { WAKE | WINSYNC_CLOCK_BOOTTIME, 0 };
+FIXTURE_VARIANT_ADD(wake, periodic) { WAKE, HOUR };
+FIXTURE_VARIANT_ADD(wake, realtime) {
+	WAKE | WINSYNC_CLOCK_REALTIME | WINSYNC_TIMER_ABSOLUTE, 0 };
+FIXTURE_VARIANT_ADD(wake, realtime_periodic) {
+	WAKE | WINSYNC_CLOCK_REALTIME | WINSYNC_TIMER_ABSOLUTE, HOUR };
+
+FIXTURE_SETUP(wake)
+{
+	struct winsync_info info;
+
+	self->before = alarms();
+	if (self->before < 0)
+		SKIP(return, "only root is told of the kernel's timers");
+	ASSERT_EQ(0, ws_info(&info));
+	if (!(info.features & WINSYNC_FEATURE_WAKE))
+		SKIP(return, "nothing can wake this machine");
+	self->fd = ws_timer(0);
+	ASSERT_LE(0, self->fd);
+	self->alert = ws_event(0, 0);
+	ASSERT_LE(0, self->alert);
+}
+
+FIXTURE_TEARDOWN(wake)
+{
+}
+
+static int set_for_an_hour(int fd, uint32_t flags, uint64_t period, int alert)
+{
+	uint64_t due = HOUR;
+
+	if (flags & WINSYNC_TIMER_ABSOLUTE)
+		due += ws_clock(CLOCK_REALTIME);
+	return ws_timer_set_full(fd, due, period, 0, flags, alert);
+}
+
+TEST_F(wake, canceled)
+{
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	EXPECT_EQ(self->before + 1, alarms());
+	ASSERT_EQ(0, ws_timer_cancel(self->fd));
+	EXPECT_EQ(self->before, alarms());
+}
+
+TEST_F(wake, set_again)
+{
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, 0, -1));
+	EXPECT_EQ(self->before + 1, alarms());
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags & ~WAKE,
+				     variant->period, -1));
+	EXPECT_EQ(self->before, alarms());
+}
+
+TEST_F(wake, closed)
+{
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	EXPECT_EQ(self->before + 1, alarms());
+	ASSERT_EQ(0, close(self->fd));
+	EXPECT_EQ(self->before, alarms());
+}
+
+/* Another process without the right sets it: it wakes nobody any more. */
+TEST_F(wake, set_again_by_who_may_not_wake)
+{
+	pid_t pid;
+
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (ws_become(1001, 1001))
+			_exit(1);
+		_exit(set_for_an_hour(self->fd, variant->flags, variant->period,
+				      -1) != WINSYNC_TIMER_NO_WAKE);
+	}
+	ASSERT_EQ(0, ws_reap(pid));
+	EXPECT_EQ(self->before, alarms());
+}
+
+struct setter {
+	FIXTURE_DATA(wake) *self;
+	const FIXTURE_VARIANT(wake) *variant;
+	int alert;
+	int alarms;
+	int result;
+};
+
+static void *set_and_end(void *data)
+{
+	struct setter *setter = data;
+
+	setter->result = set_for_an_hour(setter->self->fd, setter->variant->flags,
+					 setter->variant->period, setter->alert);
+	setter->alarms = alarms();
+	return NULL;
+}
+
+/* TM-17: the end of who set it cancels a timer with alert, so nobody is woken. */
+TEST_F(wake, tm17_setter_ends)
+{
+	struct setter setter = { .self = self, .variant = variant,
+				 .alert = self->alert };
+	struct winsync_timer_state state;
+	struct winsync_info info;
+	pthread_t thread;
+
+	ASSERT_EQ(0, ws_info(&info));
+	if (!(info.features & WINSYNC_FEATURE_THREAD_EXIT))
+		SKIP(return, "a thread's end is not noticed");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, set_and_end, &setter));
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, setter.result);
+	EXPECT_EQ(self->before + 1, setter.alarms);
+	EXPECT_TRUE(ws_await(no_alarm, &self->before));
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	EXPECT_EQ(0, state.set);
+	/* It is as good as new. */
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	EXPECT_EQ(self->before + 1, alarms());
+}
+
+/* A timer without alert is not its setter's. */
+TEST_F(wake, tm17_without_alert_the_setter_does_not_matter)
+{
+	struct setter setter = { .self = self, .variant = variant, .alert = -1 };
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, set_and_end, &setter));
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, setter.result);
+	ws_sleep_ms(WS_GLANCE_MS);
+	EXPECT_EQ(self->before + 1, alarms());
+}
+
+/* Setting and canceling by two threads at a time: the alarm follows the last. */
+static void *set_often(void *data)
+{
+	struct setter *setter = data;
+	unsigned int i;
+
+	for (i = 0; i < ws_scale(300); i++)
+		setter->result |= set_for_an_hour(setter->self->fd,
+						  setter->variant->flags,
+						  setter->variant->period, -1);
+	return NULL;
+}
+
+TEST_F(wake, raced)
+{
+	struct setter setter = { .self = self, .variant = variant };
+	struct winsync_timer_state state;
+	pthread_t thread;
+	unsigned int i;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, set_often, &setter));
+	for (i = 0; i < ws_scale(300); i++)
+		ASSERT_EQ(0, ws_timer_cancel(self->fd));
+	pthread_join(thread, NULL);
+	ASSERT_EQ(0, setter.result);
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	EXPECT_EQ(self->before + state.set, alarms());
+}
+
+/*
+ * What is to wake the machine has to come while it sleeps, so its clock goes on
+ * then; the clock of a timer that is not, stands still [TM-25].
+ */
+TEST_F(wake, tm25_clock_goes_on_in_suspend)
+{
+	bool realtime = variant->flags & WINSYNC_TIMER_ABSOLUTE;
+	int boottime = running(", timer_boottime");
+	int monotonic = running(", timer_monotonic");
+
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	EXPECT_EQ(boottime + !realtime, running(", timer_boottime"));
+	EXPECT_EQ(monotonic, running(", timer_monotonic"));
+	ASSERT_EQ(0, ws_timer_cancel(self->fd));
+	if (!realtime || !variant->period)
+		return;
+	/* After a due time on a clock that is set come periods on one that is not. */
+	ASSERT_EQ(0, ws_timer_set_full(self->fd, ws_clock(CLOCK_REALTIME) + MS(1),
+				       HOUR, 0, variant->flags, -1));
+	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
+	EXPECT_EQ(boottime + 1, running(", timer_boottime"));
+	EXPECT_EQ(monotonic, running(", timer_monotonic"));
+	ASSERT_EQ(0, ws_timer_set_full(self->fd, ws_clock(CLOCK_REALTIME) + MS(1),
+				       HOUR, 0, variant->flags & ~WAKE, -1));
+	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
+	EXPECT_EQ(boottime, running(", timer_boottime"));
+	EXPECT_EQ(monotonic + 1, running(", timer_monotonic"));
+}
+
+TEST_HARNESS_MAIN
