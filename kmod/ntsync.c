@@ -48,6 +48,36 @@ static void instance_put(struct winsync_ntsync *instance)
 	kfree(instance);
 }
 
+/*
+ * Most arguments are two words. Copied as such, they cost half of what
+ * copy_from_user() and copy_to_user() take.
+ */
+static int get_pair(u32 *first, u32 *second, const u32 __user *from)
+{
+	if (!user_read_access_begin(from, 2 * sizeof(*from)))
+		return -EFAULT;
+	unsafe_get_user(*first, from, fault);
+	unsafe_get_user(*second, from + 1, fault);
+	user_read_access_end();
+	return 0;
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static int put_pair(u32 first, u32 second, u32 __user *to)
+{
+	if (!user_write_access_begin(to, 2 * sizeof(*to)))
+		return -EFAULT;
+	unsafe_put_user(first, to, fault);
+	unsafe_put_user(second, to + 1, fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
 /* Objects. */
 
 static bool is_semaphore(const struct winsync_object *object)
@@ -88,7 +118,7 @@ static long mutex_unlock_once(struct winsync_object *object,
 	u32 previous;
 	int error;
 
-	if (copy_from_user(&args, argument, sizeof(args)))
+	if (get_pair(&args.owner, &args.count, &argument->owner))
 		return -EFAULT;
 	if (!args.owner || !is_mutex(object))
 		return -EINVAL;
@@ -125,44 +155,40 @@ static long event_change(struct winsync_object *object, unsigned int cmd,
 	return put_user(previous, argument);
 }
 
-static long semaphore_read(struct winsync_object *object, void __user *argument)
+static long semaphore_read(struct winsync_object *object,
+			   struct ntsync_sem_args __user *argument)
 {
 	struct winsync_semaphore_state state;
-	struct ntsync_sem_args args;
 
 	if (!is_semaphore(object))
 		return -EINVAL;
 	state = winsync_semaphore_query(object);
-	args.count = state.count;
-	args.max = state.max;
-	return copy_to_user(argument, &args, sizeof(args)) ? -EFAULT : 0;
+	return put_pair(state.count, state.max, &argument->count);
 }
 
-static long mutex_read(struct winsync_object *object, void __user *argument)
+static long mutex_read(struct winsync_object *object,
+		       struct ntsync_mutex_args __user *argument)
 {
-	struct ntsync_mutex_args args;
+	u32 owner, count;
 	bool abandoned;
 
 	if (!is_mutex(object))
 		return -EINVAL;
-	winsync_ntsync_mutex_query(object, &args.owner, &args.count,
-				   &abandoned);
-	if (copy_to_user(argument, &args, sizeof(args)))
+	winsync_ntsync_mutex_query(object, &owner, &count, &abandoned);
+	if (put_pair(owner, count, &argument->owner))
 		return -EFAULT;
 	return abandoned ? -EOWNERDEAD : 0;
 }
 
-static long event_read(struct winsync_object *object, void __user *argument)
+static long event_read(struct winsync_object *object,
+		       struct ntsync_event_args __user *argument)
 {
 	struct winsync_event_state state;
-	struct ntsync_event_args args;
 
 	if (!is_event(object))
 		return -EINVAL;
 	state = winsync_event_query(object);
-	args.manual = state.manual;
-	args.signaled = state.signaled;
-	return copy_to_user(argument, &args, sizeof(args)) ? -EFAULT : 0;
+	return put_pair(state.manual, state.signaled, &argument->manual);
 }
 
 static long object_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -240,11 +266,11 @@ static long object_fd(struct winsync_ntsync *instance,
 }
 
 static long create_semaphore(struct winsync_ntsync *instance,
-			     const void __user *argument)
+			     const struct ntsync_sem_args __user *argument)
 {
 	struct ntsync_sem_args args;
 
-	if (copy_from_user(&args, argument, sizeof(args)))
+	if (get_pair(&args.count, &args.max, &argument->count))
 		return -EFAULT;
 	if (args.count > args.max)
 		return -EINVAL;
@@ -254,11 +280,11 @@ static long create_semaphore(struct winsync_ntsync *instance,
 }
 
 static long create_mutex(struct winsync_ntsync *instance,
-			 const void __user *argument)
+			 const struct ntsync_mutex_args __user *argument)
 {
 	struct ntsync_mutex_args args;
 
-	if (copy_from_user(&args, argument, sizeof(args)))
+	if (get_pair(&args.owner, &args.count, &argument->owner))
 		return -EFAULT;
 	if (!args.owner != !args.count)
 		return -EINVAL;
@@ -268,11 +294,11 @@ static long create_mutex(struct winsync_ntsync *instance,
 }
 
 static long create_event(struct winsync_ntsync *instance,
-			 const void __user *argument)
+			 const struct ntsync_event_args __user *argument)
 {
 	struct ntsync_event_args args;
 
-	if (copy_from_user(&args, argument, sizeof(args)))
+	if (get_pair(&args.manual, &args.signaled, &argument->manual))
 		return -EFAULT;
 	return object_fd(instance,
 			 winsync_event_create(instance->user, args.manual,
@@ -362,23 +388,13 @@ static bool timed_out(const struct winsync_request *request)
 	return !ktime_before(now, request->deadline);
 }
 
-/* Tries, and if that is not enough lets the files go and sleeps. */
-static int run_wait(struct winsync_request *request, struct lookup *lookup)
+/* The files keep the objects: here nobody cares when a file's last user goes. */
+static int run_wait(struct winsync_request *request)
 {
-	u32 i, total = lookup->count;
-	int result;
+	int result = winsync_wait_try(request);
 
-	result = winsync_wait_try(request);
-	if (result != -ETIMEDOUT || timed_out(request)) {
-		lookup_put(lookup);
-		return result;
-	}
-	for (i = 0; i < total; i++)
-		winsync_object_get(lookup->objects[i]);
-	lookup_put(lookup);
-	result = winsync_wait_sleep(request);
-	for (i = 0; i < total; i++)
-		winsync_object_put(lookup->objects[i]);
+	if (result == -ETIMEDOUT && !timed_out(request))
+		result = winsync_wait_sleep(request);
 	return result;
 }
 
@@ -417,17 +433,13 @@ static long do_wait(struct winsync_ntsync *instance,
 	request.owner = NULL;
 	request.opaque_owner = args.owner;
 	read_timeout(&request, &args);
-	if (all && contains(&request, request.alert)) {
-		lookup_put(&lookup);
-		return -EINVAL;
-	}
-	if (all && !args.count) {
-		/* All of none are signaled. */
-		lookup_put(&lookup);
-		result = 0;
-	} else {
-		result = run_wait(&request, &lookup);
-	}
+	if (all && contains(&request, request.alert))
+		result = -ENOTUNIQ;
+	else if (all && !args.count)
+		result = 0; /* All of none are signaled. */
+	else
+		result = run_wait(&request);
+	lookup_put(&lookup);
 	if (result == -ENOTUNIQ)
 		return -EINVAL;
 	if (result < 0)
