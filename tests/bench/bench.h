@@ -25,6 +25,7 @@
 enum peer {
 	PEER_WINSYNC,
 	PEER_NTSYNC,
+	PEER_FRONT,	/* winsync's own /dev/ntsync: the same calls */
 	PEER_EVENTFD,
 	PEER_TIMERFD,
 	PEER_FUTEX,
@@ -98,7 +99,9 @@ struct helper;
 struct run {
 	const struct row *row;
 	const struct impl *impl;
+	/* The way it is done, and the peer that it is shown as. */
 	enum peer peer;
+	enum peer shown;
 	int param;
 	bool processes;
 	/* In shared memory: helpers leave when it is set. */
@@ -129,6 +132,7 @@ struct options {
 	int param;
 	const char *peers;
 	const char *ntsync;
+	const char *front;
 	bool place_given;
 	enum placement place;
 };

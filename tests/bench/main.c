@@ -19,6 +19,7 @@
 const char *const peer_names[PEERS] = {
 	[PEER_WINSYNC] = "winsync",
 	[PEER_NTSYNC] = "ntsync",
+	[PEER_FRONT] = "front",
 	[PEER_EVENTFD] = "eventfd",
 	[PEER_TIMERFD] = "timerfd",
 	[PEER_FUTEX] = "futex",
@@ -33,6 +34,7 @@ struct options opt = {
 	.round_ms = 20,
 	.out = STDOUT_FILENO,
 	.ntsync = "/dev/ntsync",
+	.front = "/dev/ntsync-winsync",
 };
 
 static const struct {
@@ -109,6 +111,7 @@ static void usage(FILE *to)
 	      "  -i, --icount         the counter counts instructions (QEMU's -icount shift=0)\n"
 	      "  -P, --pin=WHERE      override where threads run: none, same, split\n"
 	      "  -n, --ntsync=DEVICE  /dev/ntsync\n"
+	      "  -w, --front=DEVICE   winsync's own of that kind (/dev/ntsync-winsync)\n"
 	      "  -l, --list           print the rows\n"
 	      "  -h, --help           print this\n", to);
 }
@@ -174,6 +177,7 @@ static void parse(int argc, char **argv)
 		{ "icount", no_argument, NULL, 'i' },
 		{ "pin", required_argument, NULL, 'P' },
 		{ "ntsync", required_argument, NULL, 'n' },
+		{ "front", required_argument, NULL, 'w' },
 		{ "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -181,7 +185,7 @@ static void parse(int argc, char **argv)
 	int rounds = 0, c;
 	double ms = 0;
 
-	while ((c = getopt_long(argc, argv, "co:f:a:p:r:t:qiP:n:lh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "co:f:a:p:r:t:qiP:n:w:lh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c': opt.csv = true; break;
 		case 'o': set_output(optarg); break;
@@ -194,6 +198,7 @@ static void parse(int argc, char **argv)
 		case 'i': opt.icount = true; break;
 		case 'P': set_pin(optarg); break;
 		case 'n': opt.ntsync = optarg; break;
+		case 'w': opt.front = optarg; break;
 		case 'l': list_rows(); exit(0);
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);

@@ -93,8 +93,10 @@ static void settle(void)
 
 static double timed(struct run *run, uint64_t n)
 {
-	uint64_t start = ticks();
+	uint64_t start;
 
+	peer_use(run->shown);
+	start = ticks();
 	run->impl->loop(run, n);
 	return (double)(ticks() - start) * ns_per_tick;
 }
@@ -127,6 +129,7 @@ static void measure_round(struct run *run, int round)
 	double took;
 
 	if (run->row->flags & ROW_SAMPLED) {
+		peer_use(run->shown);
 		run->impl->loop(run, 1);
 		for (int m = 0; m < MAX_METRICS; m++)
 			run->samples[m][round] = run->value[m];
@@ -160,12 +163,13 @@ static const struct impl *find_impl(const struct row *row, enum peer peer)
 	return row->peers & BIT(peer) ? &row->common : NULL;
 }
 
-static struct run *run_new(const struct row *row, int param, enum peer peer)
+static struct run *run_new(const struct row *row, int param, enum peer shown)
 {
+	enum peer peer = shown == PEER_FRONT ? PEER_NTSYNC : shown;
 	const struct impl *impl = find_impl(row, peer);
 	struct run *run;
 
-	if (!impl || !peer_available(peer) || !peer_wanted(peer))
+	if (!impl || !peer_available(shown) || !peer_wanted(shown))
 		return NULL;
 	run = calloc(1, sizeof(*run));
 	if (!run)
@@ -173,6 +177,7 @@ static struct run *run_new(const struct row *row, int param, enum peer peer)
 	run->row = row;
 	run->impl = impl;
 	run->peer = peer;
+	run->shown = shown;
 	run->param = param;
 	run->ops = row->ops ? row->ops : 1;
 	run->stop = shared_alloc(sizeof(*run->stop));
@@ -180,8 +185,9 @@ static struct run *run_new(const struct row *row, int param, enum peer peer)
 	for (int i = 0; i < MAX_OBJECTS; i++)
 		run->o[i].fd = -1;
 	place(run, 0);
+	peer_use(shown);
 	if (impl->setup && impl->setup(run) && !run->skipped[0])
-		die("%s with %s: setup failed", row->name, peer_names[peer]);
+		die("%s with %s: setup failed", row->name, peer_names[shown]);
 	return run;
 }
 
@@ -210,9 +216,11 @@ static void measure_one(const struct row *row, int param, bool mt)
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < live; i++)
 			measure_round(active[(i + round) % live], round);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
+		peer_use(runs[i]->shown);
 		if (runs[i]->impl->teardown)
 			runs[i]->impl->teardown(runs[i]);
+	}
 	if (mt)
 		idle_thread_stop();
 	place_free();

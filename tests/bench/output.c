@@ -19,7 +19,7 @@ static const char *time_unit(void)
 
 static const char *ntsync_server(void)
 {
-	if (nt_dev < 0)
+	if (!peer_available(PEER_NTSYNC))
 		return "none";
 	return access("/sys/module/ntsync", F_OK) ? "winsync" : "ntsync";
 }
@@ -40,37 +40,42 @@ void output_begin(void)
 			"row,param,peer,metric,unit,iterations,rounds,median,q1,q3,min,max,ratio,ratio_q1,ratio_q3\n");
 	else
 		dprintf(opt.out, "%-26s %6s %-9s %12s %24s %8s %s\n", "row", "param",
-			"peer", "median", "quartiles", "ratio", "(winsync/peer)");
+			"peer", "median", "quartiles", "ratio",
+			"(winsync/peer, front/ntsync)");
 }
 
-/* winsync's value by the peer's, round by round. */
-static bool ratio_to(const struct run *base, const struct run *run, int metric,
+/* Ours by theirs, round by round. */
+static bool ratio_of(const struct run *ours, const struct run *theirs, int metric,
 		     int rounds, struct summary *ratio)
 {
 	double values[MAX_ROUNDS];
 
-	if (!base || base->skipped[0] || base == run)
+	if (!ours || !theirs || ours->skipped[0] || theirs->skipped[0] ||
+	    ours == theirs)
 		return false;
 	for (int i = 0; i < rounds; i++) {
-		if (run->samples[metric][i] == 0)
+		if (theirs->samples[metric][i] == 0)
 			return false;
-		values[i] = base->samples[metric][i] / run->samples[metric][i];
+		values[i] = ours->samples[metric][i] / theirs->samples[metric][i];
 	}
 	*ratio = summarize(values, rounds);
 	return true;
 }
 
 static void output_metric(const struct row *row, const char *name, int metric,
-			  const struct run *run, const struct run *base, int rounds)
+			  const struct run *run, struct run **by_peer, int rounds)
 {
+	const struct run *ntsync = by_peer[PEER_NTSYNC];
 	const char *metric_name = row->metrics[metric] ? row->metrics[metric] : "time";
 	const char *unit = row->units[metric] ? row->units[metric] : time_unit();
 	struct summary s = summarize(run->samples[metric], rounds), r;
-	bool has_ratio = ratio_to(base, run, metric, rounds, &r);
+	bool has_ratio = run->shown == PEER_FRONT ?
+		ratio_of(run, ntsync, metric, rounds, &r) :
+		ratio_of(by_peer[PEER_WINSYNC], run, metric, rounds, &r);
 
 	if (opt.csv) {
 		dprintf(opt.out, "%s,%d,%s,%s,%s,%llu,%d,%.6g,%.6g,%.6g,%.6g,%.6g,",
-			name, run->param, peer_names[run->peer], metric_name, unit,
+			name, run->param, peer_names[run->shown], metric_name, unit,
 			(unsigned long long)run->iterations, rounds,
 			s.median, s.q1, s.q3, s.min, s.max);
 		if (has_ratio)
@@ -80,7 +85,7 @@ static void output_metric(const struct row *row, const char *name, int metric,
 		return;
 	}
 	dprintf(opt.out, "%-26s %6d %-9s %12.4g %11.4g ..%11.4g %s", name, run->param,
-		peer_names[run->peer], s.median, s.q1, s.q3, unit);
+		peer_names[run->shown], s.median, s.q1, s.q3, unit);
 	if (has_ratio)
 		dprintf(opt.out, " %8.3f [%.3f..%.3f]", r.median, r.q1, r.q3);
 	dprintf(opt.out, "%s%s\n", row->metrics[metric] ? " " : "",
@@ -90,21 +95,20 @@ static void output_metric(const struct row *row, const char *name, int metric,
 void output_runs(const struct row *row, int param, const char *suffix,
 		 struct run **runs, int count, int rounds)
 {
-	const struct run *base = NULL;
+	struct run *by_peer[PEERS] = { };
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s%s", row->name, suffix);
 	for (int i = 0; i < count; i++)
-		if (runs[i]->peer == PEER_WINSYNC)
-			base = runs[i];
+		by_peer[runs[i]->shown] = runs[i];
 	for (int i = 0; i < count; i++) {
 		if (runs[i]->skipped[0]) {
 			dprintf(opt.out, "# skipped: %s,%d,%s: %s\n", name, param,
-				peer_names[runs[i]->peer], runs[i]->skipped);
+				peer_names[runs[i]->shown], runs[i]->skipped);
 			continue;
 		}
 		for (int m = 0; m < MAX_METRICS && (!m || row->metrics[m]); m++)
-			output_metric(row, name, m, runs[i], base, rounds);
+			output_metric(row, name, m, runs[i], by_peer, rounds);
 	}
 }
 

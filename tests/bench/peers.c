@@ -9,8 +9,11 @@
 
 #define SHARED_SIZE	(4 << 20)
 
-int ws_dev = -1, nt_dev = -1;
+int ws_dev = -1;
+__thread int nt_dev = -1;
 __thread uint32_t nt_owner;
+
+static int ntsync_dev = -1, front_dev = -1;
 
 static char *shared_base;
 static size_t shared_used;
@@ -43,13 +46,15 @@ void shared_reset(void)
 void peers_open(void)
 {
 	ws_dev = open("/dev/winsync", O_RDONLY | O_CLOEXEC);
-	nt_dev = open(opt.ntsync, O_RDONLY | O_CLOEXEC);
+	ntsync_dev = open(opt.ntsync, O_RDONLY | O_CLOEXEC);
+	front_dev = open(opt.front, O_RDONLY | O_CLOEXEC);
 }
 
 void peers_close(void)
 {
 	close(ws_dev);
-	close(nt_dev);
+	close(ntsync_dev);
+	close(front_dev);
 }
 
 bool peer_available(enum peer peer)
@@ -57,8 +62,15 @@ bool peer_available(enum peer peer)
 	if (peer == PEER_WINSYNC)
 		return ws_dev >= 0;
 	if (peer == PEER_NTSYNC)
-		return nt_dev >= 0;
+		return ntsync_dev >= 0;
+	if (peer == PEER_FRONT)
+		return front_dev >= 0;
 	return true;
+}
+
+void peer_use(enum peer shown)
+{
+	nt_dev = shown == PEER_FRONT ? front_dev : ntsync_dev;
 }
 
 int ws_event(bool manual, bool signaled)

@@ -25,11 +25,15 @@
 #include "bench.h"
 #include "ntsync_abi.h"
 
-extern int ws_dev, nt_dev;
+extern int ws_dev;
+/* Of the run that the thread is in: there are two devices with these calls. */
+extern __thread int nt_dev;
 
 void peers_open(void);
 void peers_close(void);
 bool peer_available(enum peer peer);
+/* To be called by each thread of a run before it uses the peer. */
+void peer_use(enum peer shown);
 
 /* Memory all processes share; freed as a whole between rows. */
 void *shared_alloc(size_t size);

@@ -7,7 +7,8 @@ import os
 HERE = os.path.dirname(os.path.abspath(__file__))
 BEGIN = "=== BEGIN winsync bench ==="
 END = "=== END winsync bench ==="
-PEERS = ["winsync", "ntsync", "eventfd", "timerfd", "futex", "sem_t", "pthread", "unix", "plain"]
+PEERS = ["winsync", "ntsync", "front", "eventfd", "timerfd", "futex", "sem_t", "pthread", "unix",
+         "plain"]
 
 
 class Incomplete(Exception):
@@ -77,8 +78,10 @@ class Target:
         a, b = results.find(*self.over), results.find(*self.under)
         if not a or not b or not b.median:
             return None
-        if a.peer == "winsync" and a.key == b.key and b.ratio:
+        if a.peer == "winsync" and a.key == b.key and b.ratio and b.peer != "front":
             ratio, low, high = b.ratio
+        elif a.peer == "front" and a.key == b.key and a.ratio and b.peer == "ntsync":
+            ratio, low, high = a.ratio
         else:
             ratio, low, high = a.median / b.median, a.q1 / b.q3, a.q3 / b.q1
         return ratio, low, high, ratio <= self.limit if self.at_most else ratio >= self.limit

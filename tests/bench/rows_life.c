@@ -48,6 +48,7 @@ static void *touching_thread(void *arg)
 {
 	struct run *run = arg;
 
+	peer_use(run->shown);
 	mutex_ops[run->peer].acquire(&run->o[0]);
 	mutex_ops[run->peer].release(&run->o[0], 1);
 	return NULL;
@@ -73,6 +74,7 @@ static void *owning_thread(void *arg)
 {
 	struct run *run = arg;
 
+	peer_use(run->shown);
 	for (int i = 0; i < run->param; i++)
 		mutex_ops[run->peer].acquire(&run->o[i]);
 	*(uint32_t *)run->priv = nt_self();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Timers and timeouts. */
+#include <stdlib.h>
 #include <sys/timerfd.h>
 #include <time.h>
 
@@ -23,12 +24,15 @@ static struct timespec to_timespec(uint64_t ns)
 
 /* ---- set and cancel ---- */
 
+static int new_timer(const struct run *run)
+{
+	return run->peer == PEER_WINSYNC ? ws_timer(false) :
+	       timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+}
+
 static int setup_timer(struct run *run)
 {
-	if (run->peer == PEER_WINSYNC)
-		run->o[0].fd = ws_timer(false);
-	else
-		run->o[0].fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	run->o[0].fd = new_timer(run);
 	return run->o[0].fd < 0 ? skip(run, "creation failed, errno %d", errno) : 0;
 }
 
@@ -55,6 +59,85 @@ static void tfd_set_cancel(struct run *run, uint64_t n)
 		expect(timerfd_settime(run->o[0].fd, 0, &hour, NULL) == 0, "timerfd");
 		expect(timerfd_settime(run->o[0].fd, 0, &never, NULL) == 0, "timerfd");
 	}
+}
+
+/* ---- many ---- */
+
+static void arm(const struct run *run, int fd, uint64_t due)
+{
+	struct itimerspec value = { .it_value = to_timespec(due) };
+
+	if (run->peer == PEER_WINSYNC)
+		ws_set_timer(fd, due, WINSYNC_TIMER_ABSOLUTE);
+	else
+		expect(timerfd_settime(fd, TFD_TIMER_ABSTIME, &value, NULL) == 0,
+		       "timerfd");
+}
+
+/* PARAM timers besides the one of setup_timer(). */
+static int setup_many(struct run *run)
+{
+	int *fds = calloc(run->param, sizeof(*fds));
+
+	if (!fds)
+		die("out of memory");
+	run->priv = fds;
+	for (run->count = 0; run->count < run->param; run->count++) {
+		fds[run->count] = new_timer(run);
+		if (fds[run->count] < 0)
+			return skip(run, "creation failed, errno %d", errno);
+	}
+	return setup_timer(run);
+}
+
+static void teardown_many(struct run *run)
+{
+	int *fds = run->priv;
+
+	for (int i = 0; i < run->count; i++)
+		close(fds[i]);
+	free(fds);
+	run->priv = NULL;
+	run_close_objects(run);
+}
+
+/* They are due around what setting and canceling is for. */
+static int setup_among(struct run *run)
+{
+	int *fds;
+
+	if (setup_many(run))
+		return -1;
+	fds = run->priv;
+	for (int i = 0; i < run->count; i++)
+		arm(run, fds[i], monotonic_ns() + HOUR_S * 1000000000ULL / run->count *
+					      (2 * i));
+	return 0;
+}
+
+/*
+ * All expire in one interrupt, in which the clock stands still for us: the first
+ * look at it that is past the due time tells how long that was.
+ */
+static void loop_expire(struct run *run, uint64_t n)
+{
+	static uint64_t ahead = 20000000;
+	int *fds = run->priv;
+	uint64_t due, now;
+
+	(void)n;
+	for (;;) {
+		due = monotonic_ns() + ahead;
+		for (int i = 0; i < run->count; i++)
+			arm(run, fds[i], due);
+		if (monotonic_ns() + ahead / 4 < due)
+			break;
+		ahead *= 2;
+	}
+	do {
+		now = monotonic_ns();
+	} while (now < due);
+	run->value[0] = (double)(now - due) / run->count;
 }
 
 /* ---- how late ---- */
@@ -157,6 +240,27 @@ const struct row time_rows[] = {
 			[PEER_WINSYNC] = IMPL(setup_timer, ws_set_cancel),
 			[PEER_TIMERFD] = IMPL(setup_timer, tfd_set_cancel),
 		},
+	},
+	{
+		.name = "timer-set-among",
+		.what = "the same while PARAM others are set",
+		.flags = ROW_COUNTED,
+		.params = { 1000, 10000 },
+		.quick_params = { 1000 },
+		.impl = {
+			[PEER_WINSYNC] = { setup_among, ws_set_cancel, teardown_many },
+			[PEER_TIMERFD] = { setup_among, tfd_set_cancel, teardown_many },
+		},
+	},
+	{
+		.name = "timer-expire",
+		.what = "PARAM timers expire at one moment: the interrupt's time for each",
+		.flags = ROW_SAMPLED | ROW_COUNTED,
+		.placement = PLACE_SAME,
+		.params = { 1, 100, 1000 },
+		.metrics = { "each" },
+		.peers = BIT(PEER_WINSYNC) | BIT(PEER_TIMERFD),
+		.common = { setup_many, loop_expire, teardown_many },
 	},
 	{
 		.name = "timer-late",

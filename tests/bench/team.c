@@ -96,6 +96,7 @@ static void *helper_main(void *arg)
 
 	free(arg);
 	place(start.run, start.index);
+	peer_use(start.run->shown);
 	ux_client = start.index % UX_CLIENTS;
 	start.body(start.run, start.index);
 	return NULL;
@@ -186,6 +187,7 @@ static void *member_main(void *arg)
 	uint32_t seen = 0;
 
 	place(team->run, member->index);
+	peer_use(team->run->shown);
 	for (;;) {
 		while (__atomic_load_n(&team->round, __ATOMIC_SEQ_CST) == seen)
 			fx_call(&team->round, FUTEX_WAIT, seen);
