@@ -3,8 +3,8 @@
  * Makes the traffic that a busy Wine prefix makes on /dev/ntsync, and watches
  * for wake-ups that get lost.
  *
- * usage: traffic [-n NODE] [-m MINUTES] [-c PASSES] [-p PROCESSES]
- *	[-t THREADS] [-o OBJECTS] [-s SEED]
+ * usage: traffic [-n NODE] [-m MINUTES] [-c PASSES] [-f HERTZ] [-l MILLISECONDS]
+ *	[-p PROCESSES] [-t THREADS] [-o OBJECTS] [-s SEED]
  *
  * One open of the device, shared by all processes, and thousands of objects.
  * Every thread has a mailbox (a semaphore) and sleeps in waits of many shapes
@@ -13,10 +13,16 @@
  * other objects and passes it on. Now and then a thread ends while it owns a
  * mutex, and its process kills the mutex on its behalf, as wineserver does.
  *
+ * Tokens go as fast as they can, or with -f as in a game: who is done with one
+ * sleeps for the rest of the frame, in an alertable wait for nothing.
+ *
  * What has to hold: a token in the mailbox of somebody who sleeps is a lost
- * wake-up, as is any signaled object in a wait that goes on; tokens are neither
- * lost nor made; no alert without a cause; one owner of a mutex at a time; every
- * mutex that was killed is found abandoned once.
+ * wake-up, as is any signaled object in a wait that goes on, and a deadline that
+ * has passed; tokens are neither lost nor made; no alert without a cause; one
+ * owner of a mutex at a time; every mutex that was killed is found abandoned
+ * once. Something else may end a wait whose wake-up was lost, so each wait for
+ * the mailbox is also timed: from the token, or from its own beginning if that
+ * was later, to its end it may not take longer than -l says.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -61,6 +67,10 @@ struct worker {
 	uint32_t owner;
 	uint32_t count;
 	int fds[WIDE];
+	uint64_t timeout;
+	bool alertable;
+	/* When the mailbox got a token that is still there, 0 if not known. */
+	atomic_ullong posted;
 	/* Causes of alerts, begun before the event is set; and alerts. */
 	atomic_ulong causes;
 	atomic_ulong alerts;
@@ -75,7 +85,8 @@ struct worker {
 static struct shared {
 	atomic_bool stop;
 	atomic_ulong passes, waits, timeouts, played, killed, abandoned, deaths;
-	atomic_ulong errors, intruders;
+	atomic_ulong errors, intruders, late;
+	atomic_ullong longest;
 	int device;
 	int gate;
 	int floor[WIDE];
@@ -85,7 +96,8 @@ static struct shared {
 	struct worker worker[MAX_WORKERS];
 } *shared;
 
-static unsigned int processes = 4, threads = 8, workers;
+static unsigned int processes = 4, threads = 8, workers, frames;
+static uint64_t limit = PATIENCE * 1000000000ULL;
 static __thread uint64_t random_state;
 
 static uint64_t next_random(void)
@@ -200,6 +212,8 @@ static int wait_for(struct worker *worker, uint64_t timeout, bool alert,
 	};
 	int error;
 
+	worker->timeout = timeout;
+	worker->alertable = alert;
 	atomic_fetch_add(&worker->generation, 1);
 	error = call(shared->device, worker->command, &args, ETIMEDOUT);
 	atomic_fetch_add(&worker->generation, 1);
@@ -266,9 +280,14 @@ static void acquire_two_mutexes(struct worker *worker)
 		release(mutex[i], worker);
 }
 
+static struct worker *somebody(void)
+{
+	return &shared->worker[below(workers)];
+}
+
 static void alert_somebody(void)
 {
-	struct worker *worker = &shared->worker[below(workers)];
+	struct worker *worker = somebody();
 	uint32_t previous;
 
 	atomic_fetch_add(&worker->causes, 1);
@@ -312,12 +331,64 @@ static void play(struct worker *worker)
 	}
 }
 
-static void pass(int mailbox)
+static void pass(struct worker *to)
 {
+	unsigned long long never = 0;
 	uint32_t count = 1;
 
-	call(mailbox, NTSYNC_IOC_SEM_RELEASE, &count, 0);
+	atomic_compare_exchange_strong(&to->posted, &never, now());
+	call(to->mailbox, NTSYNC_IOC_SEM_RELEASE, &count, 0);
 	atomic_fetch_add(&shared->passes, 1);
+}
+
+/* A wait for the mailbox has ended, with a token or not. */
+static void time_wake_up(struct worker *worker, uint64_t begin, bool token)
+{
+	uint64_t posted = atomic_load(&worker->posted), end = now(), took;
+	unsigned long long longest;
+	uint32_t words[2];
+
+	if (posted) {
+		took = end - (posted > begin ? posted : begin);
+		longest = atomic_load(&shared->longest);
+		while (took > longest &&
+		       !atomic_compare_exchange_weak(&shared->longest, &longest,
+						     took))
+			;
+		if (took > limit) {
+			atomic_fetch_add(&shared->late, 1);
+			printf("# a token was %s %lu us after it came, in a wait for %s of %u\n",
+			       token ? "found" : "not found",
+			       (unsigned long)(took / 1000),
+			       worker->command == NTSYNC_IOC_WAIT_ALL ? "all" :
+			       "any", worker->count);
+		}
+	}
+	if (!token)
+		return;
+	/* Nobody else takes from it: what is left is for the next wait. */
+	atomic_store(&worker->posted, 0);
+	if (!ioctl(worker->mailbox, NTSYNC_IOC_SEM_READ, words) && words[0])
+		atomic_store(&worker->posted, end);
+}
+
+static uint64_t next_frame(void)
+{
+	uint64_t length = 1000000000 / frames;
+
+	return (now() / length + 1) * length;
+}
+
+/* An alertable sleep, as Wine's: a wait for nothing. */
+static void rest(struct worker *worker)
+{
+	uint64_t end = next_frame();
+	bool abandoned;
+
+	worker->command = NTSYNC_IOC_WAIT_ANY;
+	worker->count = 0;
+	while (!wait_for(worker, end, true, &abandoned))
+		;
 }
 
 /* --- how a thread waits ------------------------------------------------------ */
@@ -363,14 +434,18 @@ static bool get_token(struct worker *worker)
 	unsigned int place = compose(worker);
 	uint64_t timeout = one_in(4) ? now() + 1000ULL * below(30000) :
 				       UINT64_MAX;
-	bool abandoned;
+	uint64_t begin = now();
+	bool abandoned, token;
 	int index = wait_for(worker, timeout, true, &abandoned);
 	struct object *mutex;
 
+	token = index >= 0 && index != (int)worker->count &&
+		(worker->command == NTSYNC_IOC_WAIT_ALL || index == (int)place);
+	time_wake_up(worker, begin, token);
+	if (token)
+		return true;
 	if (index < 0 || index == (int)worker->count)
 		return false;
-	if (worker->command == NTSYNC_IOC_WAIT_ALL || index == (int)place)
-		return true;
 	mutex = mutex_of(worker->fds[index]);
 	if (mutex) {
 		take(mutex, worker, abandoned);
@@ -390,17 +465,19 @@ static void *work(void *data)
 			continue;
 		for (i = below(4); i; i--)
 			play(worker);
+		if (frames)
+			rest(worker);
 		if (one_in(300)) {
 			struct object *mutex = acquire_some_mutex(worker);
 
-			pass(shared->worker[below(workers)].mailbox);
+			pass(somebody());
 			if (mutex) {
 				worker->died = true;
 				break;
 			}
 			continue;
 		}
-		pass(shared->worker[below(workers)].mailbox);
+		pass(somebody());
 	}
 	atomic_store(&worker->ended, true);
 	return NULL;
@@ -471,7 +548,7 @@ static void run_process(unsigned int process)
 	for (i = 0; i < threads; i++)
 		start(&mine[i]);
 	while (look_after(mine)) {
-		nap_us(1000 + below(4000));
+		nap_us(frames ? 1000000 / frames : 1000 + below(4000));
 		/* The first one keeps the gate. */
 		if (!process) {
 			call(shared->gate, NTSYNC_IOC_EVENT_RESET, &previous,
@@ -503,6 +580,9 @@ static bool due(const struct worker *worker)
 {
 	uint32_t i;
 
+	if (now() > worker->timeout ||
+	    (worker->alertable && signaled(worker->alert, worker)))
+		return true;
 	if (worker->command == NTSYNC_IOC_WAIT_ALL) {
 		for (i = 0; i < worker->count; i++)
 			if (!signaled(worker->fds[i], worker))
@@ -655,7 +735,7 @@ int main(int argc, char **argv)
 	int option;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "n:m:c:p:t:o:s:")) != -1) {
+	while ((option = getopt(argc, argv, "n:m:c:f:l:p:t:o:s:")) != -1) {
 		unsigned long number = strtoul(optarg ?: "", NULL, 0);
 
 		switch (option) {
@@ -667,6 +747,12 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			passes = number;
+			break;
+		case 'f':
+			frames = number;
+			break;
+		case 'l':
+			limit = number * 1000000;
 			break;
 		case 'p':
 			processes = number;
@@ -686,8 +772,9 @@ int main(int argc, char **argv)
 	}
 	workers = processes * threads;
 	if (optind != argc || !workers || workers > MAX_WORKERS ||
-	    objects < 100 || objects > MAX_OBJECTS || (!passes && !seconds)) {
-		fprintf(stderr, "usage: traffic [-n NODE] [-m MINUTES] [-c PASSES] [-p PROCESSES] [-t THREADS] [-o OBJECTS] [-s SEED]\n");
+	    objects < 100 || objects > MAX_OBJECTS || (!passes && !seconds) ||
+	    frames > 1000 || !limit) {
+		fprintf(stderr, "usage: traffic [-n NODE] [-m MINUTES] [-c PASSES] [-f HERTZ] [-l MILLISECONDS] [-p PROCESSES] [-t THREADS] [-o OBJECTS] [-s SEED]\n");
 		return 2;
 	}
 	prepare(node, objects);
@@ -705,7 +792,7 @@ int main(int argc, char **argv)
 	}
 	given = workers / 4 ? workers / 4 : 1;
 	for (i = 0; i < given; i++)
-		pass(shared->worker[i * workers / given].mailbox);
+		pass(&shared->worker[i * workers / given]);
 
 	begin = now();
 	do {
@@ -715,12 +802,15 @@ int main(int argc, char **argv)
 		stalled = i == last ? stalled + 1 : 0;
 		last = i;
 	} while (!lost && stalled < 3 * PATIENCE &&
+		 !atomic_load(&shared->late) &&
 		 !atomic_load(&shared->errors) &&
 		 !atomic_load(&shared->intruders) &&
 		 (passes ? atomic_load(&shared->passes) < passes :
 		  now() - begin < seconds * 1000000000ULL));
 	begin = now() - begin;
 	result(!lost, "waits that were due and went on", lost);
+	result(!atomic_load(&shared->late), "wake-ups that came late; the latest, in us, was",
+	       atomic_load(&shared->longest) / 1000);
 	result(stalled < 3 * PATIENCE, "seconds without any progress", stalled);
 	result(finish(children), "processes end when they are told to",
 	       processes);
