@@ -184,6 +184,8 @@ TEST_F(timer, tm9_tm12_periods_without_drift)
 	struct winsync_timer_state state;
 	uint64_t begin = ws_clock(CLOCK_MONOTONIC), first = 0;
 	uint64_t last = 0;
+	/* The last look already saw an expiry that was yet to be taken. */
+	bool ahead = false;
 	int i;
 
 	ASSERT_EQ(0, ws_timer_set(self->fd, MS(PERIOD), MS(PERIOD)));
@@ -196,9 +198,10 @@ TEST_F(timer, tm9_tm12_periods_without_drift)
 		EXPECT_LE(last, state.expirations);
 		if (!variant->manual) {
 			EXPECT_LE(i, state.expirations);
-			EXPECT_LT(last, state.expirations);
+			EXPECT_LT(last, state.expirations + ahead);
 		}
 		last = state.expirations;
+		ahead = state.signaled;
 		if (i == 1)
 			first = state.expired_at - MS(PERIOD) * (last - 1);
 		else
