@@ -475,8 +475,9 @@ static long do_set_perm(struct winsync_call *call)
 static long do_waiters(struct winsync_call *call)
 {
 	struct winsync_waiters_args *args = &call->args.waiters;
+	struct winsync_waiter_pids *pids;
 	struct winsync_waiter *waiters;
-	long error = 0;
+	long error = -ENOMEM;
 
 	if (args->count > WINSYNC_WAITERS_MAX)
 		return -EINVAL;
@@ -484,13 +485,17 @@ static long do_waiters(struct winsync_call *call)
 		return -EACCES;
 	waiters = kvcalloc(max_t(u32, args->count, 1), sizeof(*waiters),
 			   GFP_KERNEL_ACCOUNT);
-	if (!waiters)
-		return -ENOMEM;
-	args->count = winsync_wait_list(call->object, waiters, args->count,
-					&args->total);
-	if (copy_to_user(u64_to_user_ptr(args->buffer), waiters,
-			 array_size(args->count, sizeof(*waiters))))
-		error = -EFAULT;
+	pids = kvmalloc_array(max_t(u32, args->count, 1), sizeof(*pids),
+			      GFP_KERNEL_ACCOUNT);
+	if (!waiters || !pids)
+		goto out;
+	args->count = winsync_wait_list(call->object, waiters, pids,
+					args->count, &args->total);
+	error = copy_to_user(u64_to_user_ptr(args->buffer), waiters,
+			     array_size(args->count, sizeof(*waiters))) ?
+		-EFAULT : 0;
+out:
+	kvfree(pids);
 	kvfree(waiters);
 	return error;
 }

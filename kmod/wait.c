@@ -71,6 +71,7 @@
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/module.h>
+#include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -783,6 +784,8 @@ static int acquire_result(struct winsync_object *object,
  * Takes the first object that is signaled, under its lock only. That no
  * earlier one is signaled is checked again under that lock, which orders
  * the answer after all signals that came before that of the object taken.
+ * Where that were too many for one hold of a lock, which are more than
+ * Windows waits for at all, no order is promised.
  */
 static int try_any(const struct winsync_request *request,
 		   const struct winsync_wait *wait, unsigned int from)
@@ -806,7 +809,8 @@ static int try_any(const struct winsync_request *request,
 			i++;
 			continue;
 		}
-		earlier = peek(request, wait, from, i);
+		earlier = i - from > WINSYNC_SERVE_BUDGET ? i :
+			  peek(request, wait, from, i);
 		/* Others could keep us busy; no order is due among them. */
 		if (earlier == i || !tries--) {
 			int result = acquire_result(object, wait, i);
@@ -1265,17 +1269,19 @@ int winsync_signal_and_wait(struct winsync_object *object,
  * winsync_wait_list() - reports who waits for an object
  * @object: the object
  * @waiters: filled, in the order of the queue
+ * @pids: room for as many, to be used here only
  * @room: entries in @waiters, at most WINSYNC_WAITERS_MAX
  * @total: set to how many there are
  *
  * Return: how many were filled.
  */
 u32 winsync_wait_list(struct winsync_object *object,
-		      struct winsync_waiter *waiters, u32 room, u32 *total)
+		      struct winsync_waiter *waiters,
+		      struct winsync_waiter_pids *pids, u32 room, u32 *total)
 {
 	struct winsync_entry *entry;
 	struct winsync_op op = { };
-	u32 filled = 0;
+	u32 filled = 0, i;
 
 	winsync_lock(object, &op);
 	*total = object->waiters;
@@ -1286,13 +1292,20 @@ u32 winsync_wait_list(struct winsync_object *object,
 		if (filled == room)
 			break;
 		waiter->since = wait->since;
-		waiter->tid = task_pid_vnr(wait->task);
-		waiter->pid = task_tgid_vnr(wait->task);
+		/* What they are called here takes longer to find out. */
+		pids[filled].thread = get_pid(task_pid(wait->task));
+		pids[filled].process = get_pid(task_tgid(wait->task));
 		waiter->flags = entry == wait->alert ? WINSYNC_WAITER_ALERT :
 				wait->all ? WINSYNC_WAITER_ALL : 0;
 		waiter->count = wait->count;
 		filled++;
 	}
 	winsync_unlock(object, &op);
+	for (i = 0; i < filled; i++) {
+		waiters[i].tid = pid_vnr(pids[i].thread);
+		waiters[i].pid = pid_vnr(pids[i].process);
+		put_pid(pids[i].thread);
+		put_pid(pids[i].process);
+	}
 	return filled;
 }

@@ -173,7 +173,14 @@ int winsync_wait_sleep(const struct winsync_request *request);
 int winsync_signal_and_wait(struct winsync_object *signaled,
 			    const struct winsync_request *request);
 
+/* A waiter's thread and its process. */
+struct winsync_waiter_pids {
+	struct pid *thread;
+	struct pid *process;
+};
+
 u32 winsync_wait_list(struct winsync_object *object,
-		      struct winsync_waiter *waiters, u32 room, u32 *total);
+		      struct winsync_waiter *waiters,
+		      struct winsync_waiter_pids *pids, u32 room, u32 *total);
 
 #endif /* WINSYNC_WAIT_H */
