@@ -171,11 +171,11 @@ static long sleep_counted(struct winsync_handle *handle,
 	long result;
 
 	if (counted)
-		atomic_inc(&handle->sleepers);
+		winsync_handle_sleep(handle);
 	result = signal ? winsync_signal_and_wait(signal, request) :
 			  winsync_wait_sleep(request);
 	if (counted)
-		atomic_dec(&handle->sleepers);
+		winsync_handle_wake(handle);
 	return result;
 }
 

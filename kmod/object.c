@@ -208,17 +208,59 @@ void winsync_object_abandon(struct winsync_object *object)
 	winsync_object_put(object);
 }
 
+#define SLEEPER_BEGINS	((1LL << 32) + 1)
+
+/*
+ * Whether all references of the file, but so many of the caller's, are those of
+ * sleepers: then no fd is left, nor can one come back. Sleepers have their
+ * reference before they are counted and after; so while none comes or goes, the
+ * two numbers can be compared.
+ */
+static bool only_sleepers(struct winsync_handle *handle, long callers)
+{
+	s64 before, after = atomic64_read(&handle->sleepers);
+	long references;
+
+	do {
+		before = after;
+		smp_rmb(); /* references after sleepers */
+		references = file_count(handle->file) - callers;
+		smp_rmb(); /* and sleepers again after references */
+		after = atomic64_read(&handle->sleepers);
+	} while (after != before);
+	return lower_32_bits(before) && references <= lower_32_bits(before);
+}
+
+/**
+ * winsync_handle_sleep() - the caller is about to sleep in an ioctl on a handle
+ * @handle: for whose file the kernel holds a reference because of that
+ */
+void winsync_handle_sleep(struct winsync_handle *handle)
+{
+	/* A full barrier: counted after it got its reference. */
+	atomic64_add_return(SLEEPER_BEGINS, &handle->sleepers);
+	/* Who closed the last fd since it was looked up did not see us. */
+	if (only_sleepers(handle, 0))
+		handle_close(handle);
+}
+
+/**
+ * winsync_handle_wake() - the caller sleeps no more
+ * @handle: the handle
+ */
+void winsync_handle_wake(struct winsync_handle *handle)
+{
+	/* The reference goes later, with the end of the ioctl. */
+	atomic64_dec(&handle->sleepers);
+}
+
 static int object_flush(struct file *file, fl_owner_t id)
 {
 	struct winsync_handle *handle = winsync_handle(file);
 
 	winsync_owner_flush();
-	/*
-	 * One reference is the closing fd's. If all others are those of
-	 * sleepers, no fd is left, nor can one come back.
-	 */
-	if (atomic_read(&handle->sleepers) &&
-	    file_count(file) - 1 <= atomic_read(&handle->sleepers))
+	/* One reference is the closing fd's. */
+	if (only_sleepers(handle, 1))
 		handle_close(handle);
 	return 0;
 }
@@ -303,9 +345,11 @@ static struct file *handle_file(struct winsync_handle *handle,
 	handle->object = object;
 	handle->access = access;
 	atomic_set(&handle->closed, 0);
-	atomic_set(&handle->sleepers, 0);
+	atomic64_set(&handle->sleepers, 0);
 	file = anon_inode_getfile(object->type->file_name, &object_fops, handle,
 				  O_RDWR);
+	if (!IS_ERR(file))
+		handle->file = file;
 	return file;
 }
 

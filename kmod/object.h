@@ -87,15 +87,17 @@ extern struct winsync_type winsync_timer_type;
  * struct winsync_handle - private data of an object's file
  * @object: counted in its handles (until closed) and its ref
  * @access: WINSYNC_ACCESS_*, never changes
- * @closed: 1 once no fd of the file is left, see winsync_handle_flush()
- * @sleepers: waits that sleep in an ioctl on this very file and for which the
- *	kernel holds a reference of it
+ * @closed: 1 once no fd of the file is left, see object_flush()
+ * @file: whose private data this is
+ * @sleepers: lower half: waits that sleep in an ioctl on this very file and for
+ *	which the kernel holds a reference of it; upper half: how many began to
  */
 struct winsync_handle {
 	struct winsync_object *object;
 	u32 access;
 	atomic_t closed;
-	atomic_t sleepers;
+	struct file *file;
+	atomic64_t sleepers;
 };
 
 struct winsync_perm_ids {
@@ -297,6 +299,8 @@ void winsync_object_counters(struct winsync_object *object,
 			     struct winsync_counters *counters);
 void winsync_object_created(struct winsync_object *object);
 void winsync_object_abandon(struct winsync_object *object);
+void winsync_handle_sleep(struct winsync_handle *handle);
+void winsync_handle_wake(struct winsync_handle *handle);
 struct file *winsync_object_file(struct winsync_object *object, u32 access);
 struct file *winsync_handle_file(struct winsync_object *object, u32 access);
 bool winsync_is_handle(const struct file *file);

@@ -6,7 +6,11 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <linux/userfaultfd.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -926,6 +930,175 @@ TEST(nm12_several_sleepers_and_fds)
 	EXPECT_EQ(-ENOENT, ws_open(ns, "x", 0, WS_ALL));
 	for (i = 0; i < SLEEPERS; i++)
 		EXPECT_EQ(-ETIMEDOUT, ws_sleeper_join(&sleepers[i]));
+}
+
+/* A page whose first reader is held until page_let_in(). */
+struct page {
+	void *address;
+	size_t size;
+	int fault_fd;
+};
+
+static int page_make(struct page *page)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register registration = {
+		.mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	page->size = sysconf(_SC_PAGESIZE);
+	/* One that may block cannot be polled. */
+	page->fault_fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (page->fault_fd < 0)
+		return -errno;
+	page->address = mmap(NULL, page->size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	registration.range.start = (uintptr_t)page->address;
+	registration.range.len = page->size;
+	if (ioctl(page->fault_fd, UFFDIO_API, &api) ||
+	    ioctl(page->fault_fd, UFFDIO_REGISTER, &registration))
+		return -errno;
+	return 0;
+}
+
+static int page_await_reader(const struct page *page)
+{
+	struct pollfd reader = { .fd = page->fault_fd, .events = POLLIN };
+
+	return poll(&reader, 1, WS_PATIENCE_MS) == 1 &&
+	       reader.revents == POLLIN ? 0 : -ETIME;
+}
+
+/* The page has these contents, and whoever reads it goes on. */
+static int page_let_in(const struct page *page, const void *data, size_t size)
+{
+	void *contents = calloc(1, page->size);
+	struct uffdio_copy copy = { .src = (uintptr_t)contents,
+				    .dst = (uintptr_t)page->address,
+				    .len = page->size };
+	int result;
+
+	memcpy(contents, data, size);
+	result = ioctl(page->fault_fd, UFFDIO_COPY, &copy) ? -errno : 0;
+	free(contents);
+	return result;
+}
+
+struct late_sleeper {
+	int fd;
+	unsigned long cmd;
+	void *args;
+	int result;
+};
+
+static void *late_sleeper(void *data)
+{
+	struct late_sleeper *sleeper = data;
+
+	sleeper->result = ws_ioctl(sleeper->fd, sleeper->cmd, sleeper->args);
+	return NULL;
+}
+
+FIXTURE(late) {
+	int ns, fd, event;
+	struct page page;
+};
+
+FIXTURE_VARIANT(late) { bool signals; };
+FIXTURE_VARIANT_ADD(late, wait) { false };
+FIXTURE_VARIANT_ADD(late, signal_and_wait) { true };
+
+FIXTURE_SETUP(late)
+{
+	self->ns = ws_private_ns();
+	self->fd = ws_named(self->ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+	self->event = ws_event(0, 0);
+	ASSERT_LE(0, self->fd);
+	ASSERT_LE(0, self->event);
+	ASSERT_EQ(0, page_make(&self->page));
+}
+
+FIXTURE_TEARDOWN(late)
+{
+}
+
+/*
+ * The fd is closed while the kernel has looked it up already, but before its caller
+ * sleeps: what it finds in its arguments keeps it that long.
+ */
+TEST_F(late, nm12_closed_before_it_sleeps)
+{
+	struct winsync_wait_args wait = {
+		.deadline = WINSYNC_FOREVER, .alert = self->event };
+	struct winsync_signal_and_wait_args both = {
+		.deadline = WINSYNC_FOREVER, .alert = -1, .fd = self->event };
+	struct late_sleeper sleeper = {
+		.fd = self->fd, .args = self->page.address,
+		.cmd = variant->signals ? WINSYNC_IOC_SIGNAL_AND_WAIT :
+					  WINSYNC_IOC_WAIT };
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, late_sleeper, &sleeper));
+	ASSERT_EQ(0, page_await_reader(&self->page));
+	ASSERT_EQ(0, close(self->fd));
+	ASSERT_EQ(0, variant->signals ?
+		  page_let_in(&self->page, &both, sizeof(both)) :
+		  page_let_in(&self->page, &wait, sizeof(wait)));
+	ASSERT_EQ(0, ws_await_waiters(self->event, 1));
+	EXPECT_EQ(-ENOENT, ws_open(self->ns, "x", 0, WS_ALL));
+	EXPECT_EQ(0, ws_event_set(self->event));
+	EXPECT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(variant->signals ? 0 : WINSYNC_WAIT_ALERTED | 1,
+		  sleeper.result);
+}
+
+struct passer_by {
+	int fd;
+	bool stop;
+	unsigned int wrong;
+	pthread_t thread;
+};
+
+static void *sleep_and_leave(void *data)
+{
+	struct passer_by *passer = data;
+
+	while (!__atomic_load_n(&passer->stop, __ATOMIC_RELAXED))
+		if (ws_wait(passer->fd, ws_clock(CLOCK_MONOTONIC) + 20000) !=
+		    -ETIMEDOUT)
+			passer->wrong++;
+	return NULL;
+}
+
+/* While there is a fd there is the name, however many come, sleep, leave and close others. */
+TEST(nm12_an_open_fd_keeps_the_name)
+{
+	enum { PASSERS = 2 };
+	unsigned int rounds = ws_scale(10000), i, lost = 0;
+	struct passer_by passers[PASSERS];
+	int ns = ws_private_ns();
+	int fd = ws_named(ns, WINSYNC_TYPE_EVENT, "x", 0, NULL);
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < PASSERS; i++) {
+		passers[i] = (struct passer_by){ .fd = fd };
+		ASSERT_EQ(0, pthread_create(&passers[i].thread, NULL,
+					    sleep_and_leave, &passers[i]));
+	}
+	for (i = 0; i < rounds && !lost; i++) {
+		int other = ws_open(ns, "x", 0, WS_ALL);
+
+		lost += other < 0;
+		close(other);
+		close(dup(fd));
+	}
+	EXPECT_EQ(0, lost)
+		TH_LOG("in round %u", i);
+	EXPECT_EQ(1, ws_handles(fd));
+	for (i = 0; i < PASSERS; i++) {
+		passers[i].stop = true;
+		pthread_join(passers[i].thread, NULL);
+		EXPECT_EQ(0, passers[i].wrong);
+	}
 }
 
 /* A process of one thread sleeps with its fd: that counts as any other. */

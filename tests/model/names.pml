@@ -26,11 +26,15 @@ byte made;			/* objects made so far */
 
 /* The file that a thread sleeps on, of object 1 in SLEEPS. */
 byte files;			/* references of it */
-byte sleepers;
+byte sleepers;			/* handle->sleepers, its lower half */
+byte begun;			/* and its upper half */
 bool closed;			/* handle->closed */
-byte fds;			/* fds of the file, known to the model only */
-bool patient;			/* sleepers do not wake before the close is through */
-bool through;
+
+/* Known to the model only. */
+byte fds;			/* of the file */
+byte coming;			/* sleepers that have a reference and do not sleep yet */
+byte closers;			/* that are not through */
+bool patient;			/* nobody wakes before all sleep and the closes are through */
 
 inline acquire_lock() { atomic { lock == 0 -> lock = _pid + 1 } }
 inline release_lock() { lock = 0 }
@@ -203,10 +207,13 @@ proctype Duplicator()
 
 #ifdef SLEEPS
 /*
- * Object 1 has a name and one handle, whose file has one fd. One thread sleeps in
- * an ioctl on it, which keeps a reference of the file and one of the object;
- * another closes the fd. handle_close() is drop_handle() done once.
+ * Object 1 has a name and one handle, whose file has FDS fds. Threads sleep in an
+ * ioctl on it, which keeps a reference of the file and one of the object; others
+ * close the fds. handle_close() is drop_handle() done once.
  */
+#ifndef FDS
+#define FDS	1
+#endif
 inline handle_close()
 {
 	atomic { last = !closed; closed = true };
@@ -235,16 +242,48 @@ inline put_file()
 	fi
 }
 
+/* Each number is read by itself, which takes time. */
+inline only_sleepers(callers)
+{
+	do
+	:: atomic { seen = sleepers; seen_begun = begun };
+		references = files - callers;
+#ifdef BUG_NUMBERS_OF_DIFFERENT_TIMES
+		break
+#else
+		if
+		:: seen == sleepers && seen_begun == begun -> break
+		:: else
+		fi
+#endif
+	od;
+	if
+	:: atomic { seen > 0 && references <= seen ->
+		    assert(fds == 0);	/* N3: the name does not go early */
+		    seen = 0; seen_begun = 0; references = 0 };
+		handle_close()
+	:: atomic { else -> seen = 0; seen_begun = 0; references = 0 }
+	fi
+}
+
 proctype Sleeper()
 {
-	bool last;
+	byte seen, seen_begun, references;
+	bool last, settled;
 
 	/* fdget() has counted it in files, if it got there before the close. */
 	if
-	:: atomic { fds > 0 -> files++; refs[1]++; sleepers++ };
+	:: atomic { fds > 0 -> files++; refs[1]++; coming++ };
+		/* winsync_handle_sleep() */
+		atomic { sleepers++; begun++;
+			 settled = patient && files == sleepers };
+#ifndef BUG_SLEEPER_DOES_NOT_LOOK
+		only_sleepers(0);
+#endif
+		/* N3: the last fd went before it was counted. */
+		atomic { assert(!settled || closed); settled = false; coming-- };
 		/* Asleep. */
-		!patient || through;
-		sleepers--;
+		atomic { !patient || closers == 0 && coming == 0 -> sleepers-- };
 		put(1);
 		put_file()
 	:: fds == 0
@@ -253,25 +292,17 @@ proctype Sleeper()
 
 proctype Closer()
 {
-	bool last;
-	bool asleep;
+	byte seen, seen_begun, references;
+	bool last, asleep;
 
 	/* filp_close(): the fd goes first, then flush, then fput(). */
 	atomic { fds--; asleep = patient && files - 1 == sleepers && sleepers > 0 };
 #ifndef BUG_FLUSH_DOES_NOT_COUNT
-	if
-	:: sleepers > 0 ->
-		if
-		:: files - 1 <= sleepers -> handle_close()
-		:: files - 1 > sleepers
-		fi
-	:: sleepers == 0
-	fi;
+	only_sleepers(1);
 #endif
 	/* N3: nothing but sleepers, who may sleep for ever, had the file: it
 	   counts as closed, and with its handle the name went. */
-	assert(!asleep || closed);
-	through = true;
+	atomic { assert(!asleep || closed); asleep = false; closers-- };
 	put_file()
 }
 #endif
@@ -290,12 +321,17 @@ init {
 		refs[1] = 1;
 		named[1] = true;
 		table = 1;
-		files = 1;
-		fds = 1;
+		files = FDS;
+		fds = FDS;
+		closers = FDS;
 		run Sleeper();
 		run Sleeper();
 		run Closer();
+#if FDS > 1
+		run Closer();
+#else
 		run Creator(1)
+#endif
 #else
 		run Creator(2);
 		run Creator(1);
