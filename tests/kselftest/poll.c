@@ -389,7 +389,7 @@ static int ring_open(struct ring *ring)
 	       (void *)ring->requests == MAP_FAILED ? -ENOMEM : 0;
 }
 
-static int ring_poll(struct ring *ring, int fd)
+static int ring_request(struct ring *ring, unsigned int opcode, int fd)
 {
 	const struct io_sqring_offsets *offsets = &ring->params.sq_off;
 	uint32_t *tail = (uint32_t *)(ring->submission + offsets->tail);
@@ -398,13 +398,21 @@ static int ring_poll(struct ring *ring, int fd)
 	struct io_uring_sqe *request = &ring->requests[*tail & mask];
 
 	memset(request, 0, sizeof(*request));
-	request->opcode = IORING_OP_POLL_ADD;
+	request->opcode = opcode;
 	request->fd = fd;
-	request->poll32_events = POLLIN;
+	if (opcode == IORING_OP_POLL_ADD)
+		request->poll32_events = POLLIN;
+	if (opcode == IORING_OP_URING_CMD)
+		request->cmd_op = WINSYNC_IOC_EVENT_SET;
 	array[*tail & mask] = *tail & mask;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
 	return syscall(SYS_io_uring_enter, ring->fd, 1, 0, 0, NULL, 0) == 1 ?
 	       0 : -errno;
+}
+
+static int ring_poll(struct ring *ring, int fd)
+{
+	return ring_request(ring, IORING_OP_POLL_ADD, fd);
 }
 
 /* The result of the next request that is complete, 0 if there is none. */
@@ -431,6 +439,24 @@ static int ring_await(struct ring *ring)
 	if (polled(ring->fd, PATIENCE) != POLLIN)
 		return -ETIME;
 	return ring_result(ring);
+}
+
+/* Threads of the kernel work for io_uring: they wait for nobody, and own nothing. */
+TEST(io_uring_runs_no_command)
+{
+	int event = ws_event(0, 0), device = ws_device();
+	struct ring ring;
+	int error = ring_open(&ring);
+
+	if (error == -ENOSYS || error == -EPERM)
+		SKIP(return, "this kernel has no io_uring");
+	ASSERT_EQ(0, error);
+	ASSERT_EQ(0, ring_request(&ring, IORING_OP_URING_CMD, event));
+	EXPECT_EQ(-EOPNOTSUPP, ring_await(&ring));
+	EXPECT_EQ(0, ws_event_signaled(event));
+	ASSERT_EQ(0, ring_request(&ring, IORING_OP_URING_CMD, device));
+	EXPECT_EQ(-EOPNOTSUPP, ring_await(&ring));
+	close(ring.fd);
 }
 
 TEST_F(type, io_uring)
