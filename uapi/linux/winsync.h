@@ -753,20 +753,26 @@ struct winsync_signal_and_wait_args {
 /* timer; whether it is signaled, 0 or 1, which stays so. EACCES without MODIFY */
 #define WINSYNC_IOC_TIMER_CANCEL	_IO(WINSYNC_IOC_MAGIC, 0x62)
 
-/* Waits need SYNCHRONIZE on every object and the alert (EACCES). */
-/* O; the result of the wait. ETIMEDOUT, EINTR, EOVERFLOW */
+/*
+ * O; the result of the wait. EACCES without SYNCHRONIZE, here and below on every
+ * object and on the alert, ETIMEDOUT, EINTR, EOVERFLOW
+ */
 #define WINSYNC_IOC_WAIT \
 	_IOW(WINSYNC_IOC_MAGIC, 0x70, struct winsync_wait_args)
-/* DNO, the kind does not matter; the result of the wait. ETIMEDOUT, EINTR, EOVERFLOW */
+/*
+ * DNO, the kind does not matter; the result of the wait. EACCES, ETIMEDOUT,
+ * EINTR, EOVERFLOW
+ */
 #define WINSYNC_IOC_WAIT_ANY \
 	_IOW(WINSYNC_IOC_MAGIC, 0x71, struct winsync_wait_multiple_args)
-/* DNO, likewise; the result. ETIMEDOUT, EINTR, EOVERFLOW, ENOTUNIQ */
+/* DNO, likewise; the result. EACCES, ETIMEDOUT, EINTR, EOVERFLOW, ENOTUNIQ */
 #define WINSYNC_IOC_WAIT_ALL \
 	_IOW(WINSYNC_IOC_MAGIC, 0x72, struct winsync_wait_multiple_args)
 /*
  * event (sets it), mutex (releases it once), semaphore (adds 1), each with the
- * right and errors of that command; then waits, in one step: nobody sees the
- * signal before the caller waits. The result of the wait. After ETIMEDOUT and EINTR
+ * right and errors of that command (EACCES, EPERM, EOVERFLOW); then waits, in
+ * one step: nobody sees the signal before the caller waits. The result of the
+ * wait and its errors (EACCES, ETIMEDOUT, EINTR, EOVERFLOW). After ETIMEDOUT and EINTR
  * the signal has been given [WT-38]; because it must not be given twice, a
  * signal handler, or being stopped and continued, always ends this wait with
  * EINTR, and the caller goes on with WINSYNC_IOC_WAIT
