@@ -1100,10 +1100,10 @@ TEST_F(waits, time_namespaces)
 						 strlen(offset)));
 	pid = ws_fork();
 	if (!pid) {
+		uint64_t begin = ws_clock(CLOCK_MONOTONIC), took;
 		struct nt_wait wait = { .device = self->device,
 			.cmd = variant->cmd, .fds = &unset, .count = 1,
 			.owner = 1, .timeout = ws_after(50) };
-		uint64_t begin = ws_clock(CLOCK_MONOTONIC), took;
 
 		if (begin < 100000 * WS_NSEC_PER_SEC)
 			_exit(2);

@@ -26,7 +26,7 @@
 /* A guest is emulated in software: thirty seconds of the harness are few. */
 #ifdef TEST_TIMEOUT_DEFAULT
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT	90
+#define TEST_TIMEOUT_DEFAULT	300
 #endif
 
 #define WS_DEVICE		"/dev/winsync"
