@@ -945,7 +945,7 @@ long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
  */
 
 static noinline long quick_wait(struct winsync_handle *handle,
-		       const struct winsync_wait_args __user *arg)
+				const struct winsync_wait_args __user *arg)
 {
 	struct winsync_wait_args args __uninitialized;
 

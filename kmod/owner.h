@@ -38,14 +38,13 @@ void winsync_owner_link(struct winsync_owner *owner,
 void winsync_owner_unlink(struct winsync_object *object);
 void winsync_owner_flush(void);
 
-/*
- * Whether the thread is on its way out: it will never run user code again. It
- * alone writes its flags, other ones too, and as plain variables.
- */
+/* Whether the thread is on its way out: it will never run user code again. */
 static inline bool winsync_owner_ended(const struct winsync_owner *owner)
 {
-	return READ_ONCE(owner->dead) ||
-	       data_race(READ_ONCE(owner->task->flags)) & PF_EXITING;
+	if (READ_ONCE(owner->dead))
+		return true;
+	/* It alone writes its flags, other ones too, and as plain variables. */
+	return data_race(READ_ONCE(owner->task->flags)) & PF_EXITING;
 }
 
 u32 winsync_owner_features(void);

@@ -240,11 +240,13 @@ static int entry_result(const struct winsync_entry *entry, bool abandoned)
 /*
  * Whether the thread was killed while it waited: it takes nothing any more, so
  * that no signal is lost with it [WT-10], and will leave the queue by itself.
- * The kernel writes the set of signals under a lock that is not ours; a kill
- * at this moment may be seen or not.
  */
 static bool killed(const struct winsync_wait *wait)
 {
+	/*
+	 * The kernel writes the set of signals under a lock that is not ours; a
+	 * kill at this moment may be seen or not.
+	 */
 	return unlikely(data_race(fatal_signal_pending(wait->task)));
 }
 
