@@ -31,7 +31,7 @@ struct world {
 	int timer;		/* "timer", auto-reset */
 	int alert;		/* unnamed event */
 	int soon;		/* unnamed timer, for waits that end by themselves */
-	int events[MANY];	/* unnamed, manual-reset, signaled */
+	int events[MANY];	/* unnamed, manual-reset, if prepare() made them */
 	int epoll;
 	int socket[2];
 	int fdinfo;		/* of an object, if prepare() opened it */

@@ -94,8 +94,8 @@ static void describe_fd(struct text *text, const struct world *world, int fd,
 	if (length < 0)
 		return;
 	target[length] = '\0';
-	/* Sockets and pipes have numbers. */
-	target[strcspn(target, ":")] = '\0';
+	/* Sockets have numbers, and so have the threads' files in /proc. */
+	target[strcspn(target, ":0123456789")] = '\0';
 	line(text, "fd %d %s flags %d", fd, target, fcntl(fd, F_GETFD));
 	if (!strncmp(target, "anon_inode", 10) && !ws_stat(fd, &stat)) {
 		line(text, " type %u id %lld access %#x %u:%u %o handles %u waiters %u name %u",
