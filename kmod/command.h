@@ -67,6 +67,13 @@ struct winsync_call {
 
 int winsync_no_file(int fd);
 int winsync_read_clock(u32 flags, clockid_t *clock);
+long winsync_do_ns_open(struct winsync_call *call);
+long winsync_do_event_create(struct winsync_call *call);
+long winsync_do_mutex_create(struct winsync_call *call);
+long winsync_do_semaphore_create(struct winsync_call *call);
+long winsync_do_timer_create(struct winsync_call *call);
+long winsync_do_object_open(struct winsync_call *call);
+long winsync_do_duplicate(struct winsync_call *call);
 long winsync_wait_object(struct winsync_handle *handle,
 			 const struct winsync_wait_args *args);
 long winsync_do_wait_any(struct winsync_call *call);

@@ -2,15 +2,16 @@
 /*
  * The command table.
  *
- * This is the only file of winsync's own interface that copies from and to
- * user space and looks up fds. A command's function finds its arguments
+ * The files ioctl*.c are the only ones of winsync's own interface that copy from
+ * and to user space and look up fds. A command's function finds its arguments
  * copied and its file of the right kind; it checks the values, everything
  * before any change, and calls the typed functions of the other files. A
  * command that makes a fd reserves it first; the dispatcher makes it visible
  * after the last step that can fail. What gets a name gets it then, too: nobody
  * finds by name what a call made that failed.
  *
- * The waits, which look up many fds, are in ioctl_wait.c.
+ * The commands that make a fd are in ioctl_create.c; the waits, which look up
+ * many fds, in ioctl_wait.c.
  */
 #include <linux/build_bug.h>
 #include <linux/cred.h>
@@ -27,53 +28,17 @@
 #include "compat/wake.h"
 #include "event.h"
 #include "ioctl.h"
+#include "list.h"
 #include "mutex.h"
 #include "namespace.h"
 #include "ntsync.h"
 #include "object.h"
 #include "owner.h"
+#include "perm.h"
 #include "semaphore.h"
 #include "timer.h"
 #include "user.h"
 #include "wait.h"
-
-/* What the arguments must have in common. */
-
-static int read_bytes(struct winsync_bytes *name, u64 pointer, u32 len)
-{
-	if (len > WINSYNC_NAME_MAX)
-		return -ENAMETOOLONG;
-	if (copy_from_user(name->bytes, u64_to_user_ptr(pointer), len))
-		return -EFAULT;
-	if (memchr(name->bytes, '\0', len) || memchr(name->bytes, '\\', len))
-		return -EINVAL;
-	return 0;
-}
-
-static int read_name(struct winsync_bytes *name, u64 pointer, u32 len)
-{
-	name->len = len;
-	return len ? read_bytes(name, pointer, len) : 0;
-}
-
-static bool valid_access(u32 access)
-{
-	return !(access & ~(WINSYNC_ACCESS_ALL | WINSYNC_ACCESS_MAXIMUM));
-}
-
-static int reserve_fd(struct winsync_call *call, u32 flags)
-{
-	call->fd = get_unused_fd_flags(flags & WINSYNC_INHERIT ? 0 : O_CLOEXEC);
-	return call->fd < 0 ? call->fd : 0;
-}
-
-static int give_file(struct winsync_call *call, struct file *file)
-{
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	call->new_file = file;
-	return 0;
-}
 
 /* Device and namespaces. */
 
@@ -93,31 +58,6 @@ static long do_get_info(struct winsync_call *call)
 	info->min_period = WINSYNC_MIN_PERIOD_NS;
 	winsync_user_info(info);
 	return 0;
-}
-
-static long do_ns_open(struct winsync_call *call)
-{
-	struct winsync_ns_args *args = &call->args.ns;
-	struct winsync_bytes name __uninitialized;
-	bool existed = false;
-	int error;
-
-	if (args->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL |
-			    WINSYNC_NS_CREATE | WINSYNC_NS_PER_USER |
-			    WINSYNC_NS_OWNED) ||
-	    !valid_access(args->access) || args->mode & ~0777 ||
-	    (!(args->flags & WINSYNC_NS_CREATE) &&
-	     args->flags & (WINSYNC_CREATE_EXCL | WINSYNC_NS_OWNED)) ||
-	    (!(args->flags & WINSYNC_NS_PER_USER) && args->uid))
-		return -EINVAL;
-	error = read_name(&name, args->name, args->name_len);
-	if (!error)
-		error = reserve_fd(call, args->flags);
-	if (!error)
-		error = give_file(call, winsync_ns_open(args, &name, &existed,
-							&call->unpublished));
-	args->existed = existed;
-	return error;
 }
 
 static long do_ns_destroy(struct winsync_call *call)
@@ -156,251 +96,7 @@ static long do_list(struct winsync_call *call)
 	return error;
 }
 
-/* Creating and opening objects. */
-
-/* Takes over the reference of @object; -ENOENT: its name has gone meanwhile. */
-static int open_existing(struct winsync_call *call,
-			 struct winsync_object *object, u32 type, u32 access)
-{
-	u32 granted;
-	int error;
-
-	if (type && object->type->id != type)
-		error = -EPROTOTYPE;
-	else
-		error = winsync_access(&object->perm,
-				       winsync_object_user_ns(object), access,
-				       &granted);
-	if (!error && !winsync_object_open(object))
-		error = -ENOENT;
-	if (error) {
-		winsync_object_put(object);
-		return error;
-	}
-	error = give_file(call, winsync_handle_file(object, granted));
-	if (error)
-		winsync_object_abandon(object);
-	return error;
-}
-
-static struct winsync_object *make_object(struct winsync_call *call, u32 type,
-					  umode_t mode)
-{
-	const struct winsync_args *args = &call->args;
-	struct winsync_owner *owner = NULL;
-
-	switch (type) {
-	case WINSYNC_TYPE_EVENT:
-		return winsync_event_create(call->user, args->event.manual,
-					    args->event.signaled, mode);
-	case WINSYNC_TYPE_MUTEX:
-		if (args->mutex.owned) {
-			owner = winsync_owner_current();
-			if (!owner)
-				return ERR_PTR(-ENOMEM);
-		}
-		return winsync_mutex_create(call->user, owner, mode);
-	case WINSYNC_TYPE_SEMAPHORE:
-		return winsync_semaphore_create(call->user,
-						args->semaphore.count,
-						args->semaphore.max, mode);
-	default:
-		return winsync_timer_create(call->user, args->timer.manual, mode);
-	}
-}
-
-/* The object and its file; install() makes the name known. */
-static int create_new(struct winsync_call *call, u32 type,
-		      const struct winsync_create *create,
-		      const struct winsync_bytes *name)
-{
-	struct winsync_object *object;
-	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
-		     WINSYNC_ACCESS_ALL : create->access;
-	int error;
-
-	if (!access)
-		return -EACCES;
-	object = make_object(call, type, create->mode);
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-	atomic_set(&object->handles, 1);
-	error = name->len ? winsync_name_prepare(call->ns->ns, name, object) : 0;
-	if (!error)
-		error = give_file(call, winsync_object_file(object, access));
-	if (error)
-		winsync_object_abandon(object);
-	else
-		call->unpublished = name->len;
-	return error;
-}
-
-/* Everything but the type's own values was checked; may find it exists. */
-static int create_named(struct winsync_call *call, u32 type,
-			struct winsync_create *create,
-			const struct winsync_bytes *name)
-{
-	struct winsync_object *object;
-	int error;
-
-	do {
-		object = winsync_name_find(call->ns->ns, name);
-		if (!object)
-			return call->ns->access & WINSYNC_ACCESS_MODIFY ?
-			       create_new(call, type, create, name) : -EACCES;
-		if (create->flags & WINSYNC_CREATE_EXCL)
-			error = -EEXIST;
-		else if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
-			error = -EACCES;
-		else
-			error = 0;
-		if (error) {
-			winsync_object_put(object);
-			return error;
-		}
-		error = open_existing(call, object, type, create->access);
-	} while (error == -ENOENT);
-	create->existed = !error;
-	return error;
-}
-
-static long create(struct winsync_call *call, u32 type,
-		   struct winsync_create *create)
-{
-	struct winsync_bytes name __uninitialized;
-	int error;
-
-	if (create->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL) ||
-	    !valid_access(create->access) || create->mode & ~0777 ||
-	    create->reserved || (create->name_len && !call->ns))
-		return -EINVAL;
-	create->existed = 0;
-	error = read_name(&name, create->name, create->name_len);
-	if (!error)
-		error = reserve_fd(call, create->flags);
-	if (error)
-		return error;
-	return name.len ? create_named(call, type, create, &name) :
-			  create_new(call, type, create, &name);
-}
-
-static long do_event_create(struct winsync_call *call)
-{
-	struct winsync_event_create_args *args = &call->args.event;
-
-	if (args->manual > 1 || args->signaled > 1)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_EVENT, &args->create);
-}
-
-static long do_mutex_create(struct winsync_call *call)
-{
-	struct winsync_mutex_create_args *args = &call->args.mutex;
-
-	if (args->owned > 1 || args->reserved)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_MUTEX, &args->create);
-}
-
-static long do_semaphore_create(struct winsync_call *call)
-{
-	struct winsync_semaphore_create_args *args = &call->args.semaphore;
-
-	if (!args->max || args->max > WINSYNC_SEMAPHORE_MAX ||
-	    args->count > args->max)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_SEMAPHORE, &args->create);
-}
-
-static long do_timer_create(struct winsync_call *call)
-{
-	struct winsync_timer_create_args *args = &call->args.timer;
-
-	if (args->manual > 1 || args->reserved)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_TIMER, &args->create);
-}
-
-static long do_object_open(struct winsync_call *call)
-{
-	const struct winsync_open_args *args = &call->args.open;
-	struct winsync_object *object;
-	struct winsync_bytes name __uninitialized;
-	int error;
-
-	if (args->flags & ~WINSYNC_INHERIT || !valid_access(args->access) ||
-	    args->type > WINSYNC_TYPE_TIMER || !args->name_len)
-		return -EINVAL;
-	error = read_name(&name, args->name, args->name_len);
-	if (error)
-		return error;
-	if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
-		return -EACCES;
-	error = reserve_fd(call, args->flags);
-	if (error)
-		return error;
-	object = winsync_name_find(call->ns->ns, &name);
-	if (!object)
-		return -ENOENT;
-	return open_existing(call, object, args->type, args->access);
-}
-
 /* Handles. */
-
-static int widen(struct winsync_perm *perm, struct user_namespace *user_ns,
-		 u32 have, u32 wanted, u32 *granted)
-{
-	u32 fresh;
-	int error;
-
-	*granted = wanted ?: have;
-	if (!(*granted & ~have))
-		return 0;
-	error = winsync_access(perm, user_ns, *granted & ~have, &fresh);
-	if (wanted & WINSYNC_ACCESS_MAXIMUM) {
-		/* What the handle has already may be all there is. */
-		if (error && wanted & WINSYNC_ACCESS_ALL & ~have)
-			return error;
-		*granted = error ? have : have | fresh;
-		return 0;
-	}
-	return error;
-}
-
-static long do_duplicate(struct winsync_call *call)
-{
-	const struct winsync_duplicate_args *args = &call->args.duplicate;
-	struct winsync_object *object;
-	u32 access;
-	int error;
-
-	if (args->flags & ~WINSYNC_INHERIT || !valid_access(args->access))
-		return -EINVAL;
-	if (call->ns)
-		error = widen(winsync_ns_perm(call->ns->ns),
-			      winsync_ns_user_ns(call->ns->ns),
-			      call->ns->access, args->access, &access);
-	else
-		error = widen(&call->object->perm,
-			      winsync_object_user_ns(call->object),
-			      call->handle->access, args->access, &access);
-	if (!error)
-		error = reserve_fd(call, args->flags);
-	if (error)
-		return error;
-	if (call->ns)
-		return give_file(call, winsync_ns_duplicate(call->ns->ns,
-							    access));
-	/* Zero only if our fd was closed while we are in here. */
-	object = call->object;
-	if (!winsync_object_open(object))
-		return -EBADF;
-	winsync_object_get(object);
-	error = give_file(call, winsync_handle_file(object, access));
-	if (error)
-		winsync_object_abandon(object);
-	return error;
-}
 
 static long do_same(struct winsync_call *call)
 {
@@ -426,7 +122,7 @@ static long do_same(struct winsync_call *call)
 
 static struct winsync_perm *call_perm(struct winsync_call *call)
 {
-	return call->ns ? winsync_ns_perm(call->ns->ns) : &call->object->perm;
+	return call->ns ? &call->ns->ns->perm : &call->object->perm;
 }
 
 static long do_object_stat(struct winsync_call *call)
@@ -545,7 +241,7 @@ static long do_mutex_query(struct winsync_call *call)
 {
 	if (!(call->handle->access & WINSYNC_ACCESS_QUERY))
 		return -EACCES;
-	call->args.mutex_state = winsync_mutex_query(call->object);
+	winsync_mutex_query(call->object, &call->args.mutex_state);
 	return 0;
 }
 
@@ -691,17 +387,17 @@ struct command {
 
 static const struct command commands[] = {
 	COMMAND(GET_INFO, 4, DEVICE | NS | OBJECT, do_get_info),
-	COMMAND(NS_OPEN, 32, DEVICE, do_ns_open),
+	COMMAND(NS_OPEN, 32, DEVICE, winsync_do_ns_open),
 	COMMAND(NS_DESTROY, 0, NS, do_ns_destroy),
 	COMMAND(LIST, 24, DEVICE | NS, do_list),
 
-	COMMAND(EVENT_CREATE, 40, DEVICE | NS, do_event_create),
-	COMMAND(MUTEX_CREATE, 40, DEVICE | NS, do_mutex_create),
-	COMMAND(SEMAPHORE_CREATE, 40, DEVICE | NS, do_semaphore_create),
-	COMMAND(TIMER_CREATE, 40, DEVICE | NS, do_timer_create),
-	COMMAND(OPEN, 24, NS, do_object_open),
+	COMMAND(EVENT_CREATE, 40, DEVICE | NS, winsync_do_event_create),
+	COMMAND(MUTEX_CREATE, 40, DEVICE | NS, winsync_do_mutex_create),
+	COMMAND(SEMAPHORE_CREATE, 40, DEVICE | NS, winsync_do_semaphore_create),
+	COMMAND(TIMER_CREATE, 40, DEVICE | NS, winsync_do_timer_create),
+	COMMAND(OPEN, 24, NS, winsync_do_object_open),
 
-	COMMAND(DUPLICATE, 8, NS | OBJECT, do_duplicate),
+	COMMAND(DUPLICATE, 8, NS | OBJECT, winsync_do_duplicate),
 	COMMAND(SAME, 8, NS | OBJECT, do_same),
 	COMMAND(STAT, 72, NS | OBJECT, do_object_stat),
 	COMMAND(SET_PERM, 16, NS | OBJECT, do_set_perm),
@@ -781,7 +477,8 @@ fault:
 	return -EFAULT;
 }
 
-static int write_args(u64 __user *to, const u64 *args, size_t size)
+static __always_inline int write_args(u64 __user *to, const u64 *args,
+				      size_t size)
 {
 	size_t i;
 
@@ -1016,24 +713,17 @@ fault:
 }
 
 static long quick_mutex_query(const struct winsync_handle *handle,
-			      struct winsync_mutex_state __user *arg)
+			      u64 __user *arg)
 {
-	struct winsync_mutex_state state;
+	union {
+		struct winsync_mutex_state state;
+		u64 words[sizeof(struct winsync_mutex_state) / sizeof(u64)];
+	} args __uninitialized;
 
 	if (!(handle->access & WINSYNC_ACCESS_QUERY))
 		return -EACCES;
-	state = winsync_mutex_query(handle->object);
-	if (!user_write_access_begin(arg, sizeof(*arg)))
-		return -EFAULT;
-	unsafe_put_user(state.depth, &arg->depth, fault);
-	unsafe_put_user(state.owned_by_caller, &arg->owned_by_caller, fault);
-	unsafe_put_user(state.abandoned, &arg->abandoned, fault);
-	unsafe_put_user(state.owner, &arg->owner, fault);
-	user_write_access_end();
-	return 0;
-fault:
-	user_write_access_end();
-	return -EFAULT;
+	winsync_mutex_query(handle->object, &args.state);
+	return write_args(arg, args.words, sizeof(args));
 }
 
 /*
@@ -1080,11 +770,11 @@ long winsync_device_ioctl(struct file *file, unsigned int cmd,
 
 	switch (cmd) {
 	case WINSYNC_IOC_EVENT_CREATE:
-		return quick_create(do_event_create, user, pointer);
+		return quick_create(winsync_do_event_create, user, pointer);
 	case WINSYNC_IOC_MUTEX_CREATE:
-		return quick_create(do_mutex_create, user, pointer);
+		return quick_create(winsync_do_mutex_create, user, pointer);
 	case WINSYNC_IOC_SEMAPHORE_CREATE:
-		return quick_create(do_semaphore_create, user, pointer);
+		return quick_create(winsync_do_semaphore_create, user, pointer);
 	}
 	return device_ioctl(file, cmd, arg);
 }

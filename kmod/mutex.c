@@ -105,8 +105,9 @@ static void mutex_describe(const struct winsync_object *object,
 
 static void mutex_show(struct winsync_object *object, struct seq_file *seq)
 {
-	const struct winsync_mutex_state state = winsync_mutex_query(object);
+	struct winsync_mutex_state state;
 
+	winsync_mutex_query(object, &state);
 	seq_printf(seq,
 		   "winsync-depth:\t%u\nwinsync-owner:\t%u\nwinsync-abandoned:\t%u\n",
 		   state.depth, state.owner, state.abandoned);
@@ -166,23 +167,28 @@ static u32 current_tid(void)
 /**
  * winsync_mutex_query() - reads a mutex' state as the calling thread sees it
  * @object: the mutex
+ * @state: filled
  */
-struct winsync_mutex_state winsync_mutex_query(struct winsync_object *object)
+void winsync_mutex_query(struct winsync_object *object,
+			 struct winsync_mutex_state *state)
 {
-	struct winsync_mutex *mutex = to_mutex(object);
-	struct winsync_mutex_state state;
+	const struct winsync_mutex *mutex = to_mutex(object);
 	struct winsync_op op = { };
-	struct task_struct *task;
 
 	winsync_lock(object, &op);
-	task = object->owner ? object->owner->task : NULL;
-	state.depth = mutex->depth;
-	state.owned_by_caller = task == current;
-	state.abandoned = mutex->abandoned;
-	state.owner = task == current ? current_tid() :
-		      task ? task_pid_vnr(task) : 0;
+	state->depth = mutex->depth;
+	state->abandoned = mutex->abandoned;
+	if (!object->owner) {
+		state->owned_by_caller = 0;
+		state->owner = 0;
+	} else if (object->owner->task == current) {
+		state->owned_by_caller = 1;
+		state->owner = current_tid();
+	} else {
+		state->owned_by_caller = 0;
+		state->owner = task_pid_vnr(object->owner->task);
+	}
 	winsync_unlock(object, &op);
-	return state;
 }
 
 /**

@@ -13,7 +13,8 @@ struct winsync_owner;
 struct winsync_object *winsync_mutex_create(struct winsync_user *likely_user,
 					    struct winsync_owner *owner,
 					    umode_t mode);
-struct winsync_mutex_state winsync_mutex_query(struct winsync_object *object);
+void winsync_mutex_query(struct winsync_object *object,
+			 struct winsync_mutex_state *state);
 int winsync_mutex_release(struct winsync_object *object,
 			  struct winsync_owner *owner);
 bool winsync_mutex_is_full(const struct winsync_object *object,

@@ -28,191 +28,17 @@
 #include "compat/ipc_ns.h"
 #include "ioctl.h"
 #include "namespace.h"
+#include "perm.h"
 #include "user.h"
 #include "wait.h"
 
 #define NS_HASH_BITS	10
-
-/**
- * struct winsync_namespace - a namespace
- * @node: in ns_table while it can be opened, protected by ns_lock
- * @by_id: in ns_by_id, likewise
- * @linked: whether it is in these, likewise
- * @ref: handles, named objects, and who is looking
- * @handles: files
- * @ipc_ns: referenced
- * @uid: the user it is private to, INVALID_UID if none
- * @user: who is charged, NULL for a default namespace
- * @perm: who owns it, and may do what
- * @id: unique among namespaces
- * @created: CLOCK_BOOTTIME nanoseconds
- * @lock: protects @names, @names_by_id, @count, and the end of object->handles
- * @names: struct winsync_name by name
- * @names_by_id: the same by their objects' ids
- * @count: how many
- * @name: how it is called
- */
-struct winsync_namespace {
-	struct hlist_node node;
-	struct rb_node by_id;
-	bool linked;
-	refcount_t ref;
-	atomic_t handles;
-	struct ns_common *ipc_ns;
-	kuid_t uid;
-	struct winsync_user *user;
-	struct winsync_perm perm;
-	u64 id;
-	u64 created;
-	spinlock_t lock;
-	struct rhashtable names;
-	struct rb_root names_by_id;
-	u32 count;
-	struct winsync_bytes name;
-};
-
-/**
- * struct winsync_name - the name of an object
- * @node: in ns->names, protected by ns->lock
- * @by_id: in ns->names_by_id, likewise
- * @ns: NULL until the name is in its table, referenced while it is
- * @ns_id: its id, for when it has gone
- * @object: named; not referenced: has a handle while the name is in the table
- * @len: bytes
- * @bytes: not terminated
- */
-struct winsync_name {
-	struct rhash_head node;
-	struct rb_node by_id;
-	struct winsync_namespace *ns;
-	u64 ns_id;
-	struct winsync_object *object;
-	u32 len;
-	char bytes[];
-};
 
 static DEFINE_MUTEX(ns_lock);
 static struct hlist_head ns_table[1 << NS_HASH_BITS];
 static struct rb_root ns_by_id = RB_ROOT;
 static u64 ns_next_id = 1;
 static const struct file_operations ns_fops;
-
-/* Permissions. */
-
-static u32 mode_access(umode_t bits)
-{
-	return (bits & 4 ? WINSYNC_ACCESS_QUERY : 0) |
-	       (bits & 2 ? WINSYNC_ACCESS_MODIFY : 0) |
-	       (bits & 1 ? WINSYNC_ACCESS_SYNCHRONIZE : 0) |
-	       (bits & 7 ? WINSYNC_ACCESS_READ_CONTROL : 0);
-}
-
-/**
- * winsync_perm_init() - sets owner, group and mode of something new
- * @perm: to set
- * @uid: owner
- * @gid: group
- * @mode: permission bits
- */
-void winsync_perm_init(struct winsync_perm *perm, kuid_t uid, kgid_t gid,
-		       umode_t mode)
-{
-	spin_lock_init(&perm->lock);
-	perm->ids.uid = uid;
-	perm->ids.gid = gid;
-	perm->ids.mode = mode;
-}
-
-/**
- * winsync_perm_read() - owner, group and mode as they are together
- * @perm: to read
- */
-struct winsync_perm_ids winsync_perm_read(struct winsync_perm *perm)
-{
-	struct winsync_perm_ids ids;
-
-	spin_lock(&perm->lock);
-	ids = perm->ids;
-	spin_unlock(&perm->lock);
-	return ids;
-}
-
-/**
- * winsync_access() - which rights a new handle gets
- * @perm: of the object or namespace
- * @user_ns: user namespace in which CAP_IPC_OWNER overrides @perm
- * @wanted: WINSYNC_ACCESS_*, perhaps WINSYNC_ACCESS_MAXIMUM
- * @granted: set to the rights
- *
- * Return: 0, or -EACCES if a right is not to be had, or if none is asked for.
- */
-int winsync_access(struct winsync_perm *perm, struct user_namespace *user_ns,
-		   u32 wanted, u32 *granted)
-{
-	const struct winsync_perm_ids now = winsync_perm_read(perm);
-	u32 allowed;
-
-	if (uid_eq(current_euid(), now.uid))
-		allowed = mode_access(now.mode >> 6) |
-			  WINSYNC_ACCESS_READ_CONTROL |
-			  WINSYNC_ACCESS_WRITE_CONTROL;
-	else if (in_egroup_p(now.gid))
-		allowed = mode_access(now.mode >> 3);
-	else
-		allowed = mode_access(now.mode);
-
-	/* Ask for the capability only where it is needed: it leaves a trace. */
-	if (((wanted & ~allowed) & WINSYNC_ACCESS_ALL ||
-	     (wanted & WINSYNC_ACCESS_MAXIMUM &&
-	      allowed != WINSYNC_ACCESS_ALL)) &&
-	    ns_capable(user_ns, CAP_IPC_OWNER))
-		allowed = WINSYNC_ACCESS_ALL;
-	if ((wanted & ~allowed) & WINSYNC_ACCESS_ALL)
-		return -EACCES;
-	*granted = wanted & WINSYNC_ACCESS_MAXIMUM ? allowed : wanted;
-	return *granted ? 0 : -EACCES;
-}
-
-/**
- * winsync_set_perm() - changes owner, group and mode
- * @perm: to change
- * @user_ns: user namespace in which CAP_CHOWN counts
- * @args: what to; its masks and mode are valid
- *
- * Return: 0; -EINVAL for an id that does not exist here; -EPERM.
- */
-int winsync_set_perm(struct winsync_perm *perm, struct user_namespace *user_ns,
-		     const struct winsync_perm_args *args)
-{
-	kuid_t uid = make_kuid(current_user_ns(), args->uid);
-	kgid_t gid = make_kgid(current_user_ns(), args->gid);
-	bool privileged;
-	int error = 0;
-
-	if ((args->mask & WINSYNC_PERM_UID && !uid_valid(uid)) ||
-	    (args->mask & WINSYNC_PERM_GID && !gid_valid(gid)))
-		return -EINVAL;
-	privileged = args->mask & (WINSYNC_PERM_UID | WINSYNC_PERM_GID) &&
-		     ns_capable(user_ns, CAP_CHOWN);
-	spin_lock(&perm->lock);
-	if (!privileged) {
-		if (args->mask & WINSYNC_PERM_UID && !uid_eq(uid, perm->ids.uid))
-			error = -EPERM;
-		if (args->mask & WINSYNC_PERM_GID && !gid_eq(gid, perm->ids.gid) &&
-		    !in_egroup_p(gid))
-			error = -EPERM;
-	}
-	if (!error) {
-		if (args->mask & WINSYNC_PERM_MODE)
-			perm->ids.mode = args->mode;
-		if (args->mask & WINSYNC_PERM_UID)
-			perm->ids.uid = uid;
-		if (args->mask & WINSYNC_PERM_GID)
-			perm->ids.gid = gid;
-	}
-	spin_unlock(&perm->lock);
-	return error;
-}
 
 struct user_namespace *winsync_ns_user_ns(const struct winsync_namespace *ns)
 {
@@ -273,8 +99,6 @@ static bool id_less(struct rb_node *node, const struct rb_node *other)
 	return rb_entry(node, struct winsync_name, by_id)->object->id <
 	       rb_entry(other, struct winsync_name, by_id)->object->id;
 }
-
-static void ns_put(struct winsync_namespace *ns);
 
 static struct winsync_name *name_find(struct winsync_namespace *ns,
 				      const char *bytes, u32 len)
@@ -385,8 +209,38 @@ bool winsync_name_drop_handle(struct winsync_object *object)
 	rb_erase(&name->by_id, &ns->names_by_id);
 	WRITE_ONCE(ns->count, ns->count - 1);
 	spin_unlock(&ns->lock);
-	ns_put(ns);
+	winsync_ns_put(ns);
 	return true;
+}
+
+/**
+ * winsync_name_after() - finds the named objects one by one
+ * @ns: the namespace
+ * @id: of the one before; 0 for the first
+ *
+ * Return: the object with the next higher id, with a reference, or NULL.
+ */
+struct winsync_object *winsync_name_after(struct winsync_namespace *ns, u64 id)
+{
+	struct winsync_object *found = NULL;
+	struct rb_node *node;
+
+	spin_lock(&ns->lock);
+	for (node = ns->names_by_id.rb_node; node; ) {
+		struct winsync_object *object =
+			rb_entry(node, struct winsync_name, by_id)->object;
+
+		if (object->id > id) {
+			found = object;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	if (found)
+		winsync_object_get(found);
+	spin_unlock(&ns->lock);
+	return found;
 }
 
 /**
@@ -499,7 +353,11 @@ static void ns_free(struct winsync_namespace *ns)
 	kfree(ns);
 }
 
-static void ns_put(struct winsync_namespace *ns)
+/**
+ * winsync_ns_put() - drops a reference
+ * @ns: the namespace
+ */
+void winsync_ns_put(struct winsync_namespace *ns)
 {
 	if (!refcount_dec_and_test(&ns->ref))
 		return;
@@ -633,7 +491,7 @@ int winsync_ns_publish(struct winsync_namespace *ns)
 	mutex_unlock(&ns_lock);
 	if (!other)
 		return 0;
-	ns_put(other);
+	winsync_ns_put(other);
 	return -EAGAIN;
 }
 
@@ -693,7 +551,7 @@ struct file *winsync_ns_open(const struct winsync_ns_args *args,
 		file = ns_file(ns, access, !*existed &&
 			       args->flags & WINSYNC_NS_OWNED);
 	if (IS_ERR(file))
-		ns_put(ns);
+		winsync_ns_put(ns);
 	return file;
 }
 
@@ -711,7 +569,7 @@ struct file *winsync_ns_duplicate(struct winsync_namespace *ns, u32 access)
 	refcount_inc(&ns->ref);
 	file = ns_file(ns, access, false);
 	if (IS_ERR(file))
-		ns_put(ns);
+		winsync_ns_put(ns);
 	return file;
 }
 
@@ -743,7 +601,7 @@ static int ns_release(struct inode *inode, struct file *file)
 	if (handle->destroys)
 		winsync_ns_destroy(handle->ns);
 	atomic_dec(&handle->ns->handles);
-	ns_put(handle->ns);
+	winsync_ns_put(handle->ns);
 	winsync_user_put(handle->user);
 	kfree(handle);
 	return 0;
@@ -777,11 +635,6 @@ bool winsync_is_ns_handle(const struct file *file)
 	return file->f_op == &ns_fops;
 }
 
-struct winsync_perm *winsync_ns_perm(struct winsync_namespace *ns)
-{
-	return &ns->perm;
-}
-
 /**
  * winsync_ns_stat() - fills what is a namespace's own of a struct winsync_stat
  * @ns: the namespace
@@ -795,145 +648,13 @@ void winsync_ns_stat(struct winsync_namespace *ns, struct winsync_stat *stat)
 	stat->name_len = ns->name.len;
 }
 
-/* Listing. */
-
-static struct winsync_list_entry *list_next(struct winsync_list *list,
-					    const char *name, u32 len)
-{
-	u32 size = ALIGN(sizeof(struct winsync_list_entry) + len, 8);
-	struct winsync_list_entry *entry;
-
-	if (size > list->size - list->used)
-		return NULL;
-	entry = (void *)(list->buffer + list->used);
-	memset(entry, 0, size);
-	entry->size = size;
-	entry->name_len = len;
-	memcpy(entry->name, name, len);
-	list->used += size;
-	return entry;
-}
-
-static void list_perm(struct winsync_list_entry *entry,
-		      struct winsync_perm *perm)
-{
-	const struct winsync_perm_ids now = winsync_perm_read(perm);
-
-	entry->uid = from_kuid_munged(current_user_ns(), now.uid);
-	entry->gid = from_kgid_munged(current_user_ns(), now.gid);
-	entry->mode = now.mode;
-}
-
-static int list_object(struct winsync_list *list,
-		       struct winsync_object *object)
-{
-	struct winsync_list_entry *entry;
-	struct winsync_snapshot snapshot = { };
-	int handles = atomic_read(&object->handles);
-	struct winsync_op op = { };
-	u32 granted;
-
-	/* The name has gone since it was found. */
-	if (!handles)
-		return 0;
-	entry = list_next(list, object->name->bytes, object->name->len);
-	if (!entry)
-		return -ENOSPC;
-	entry->type = object->type->id;
-	entry->id = object->id;
-	entry->created = object->created;
-	entry->handles = handles;
-	entry->ns_uid = WINSYNC_UID_SELF;
-	list_perm(entry, &object->perm);
-	if (winsync_access(&object->perm, winsync_object_user_ns(object),
-			   WINSYNC_ACCESS_QUERY, &granted))
-		return 0;
-	winsync_lock(object, &op);
-	object->type->describe(object, &snapshot);
-	entry->signaled = object->signaled;
-	entry->waiters = object->waiters;
-	entry->counters.signals = object->signals;
-	entry->counters.acquisitions = object->acquisitions;
-	entry->counters.abandonments = object->abandonments;
-	winsync_unlock(object, &op);
-	entry->value = snapshot.value;
-	entry->extra = snapshot.extra;
-	return 0;
-}
-
-/* The first object of an id above @id, with a reference. */
-static struct winsync_object *object_after(struct winsync_namespace *ns, u64 id)
-{
-	struct winsync_object *found = NULL;
-	struct rb_node *node;
-
-	spin_lock(&ns->lock);
-	for (node = ns->names_by_id.rb_node; node; ) {
-		struct winsync_object *object =
-			rb_entry(node, struct winsync_name, by_id)->object;
-
-		if (object->id > id) {
-			found = object;
-			node = node->rb_left;
-		} else {
-			node = node->rb_right;
-		}
-	}
-	if (found)
-		winsync_object_get(found);
-	spin_unlock(&ns->lock);
-	return found;
-}
-
 /**
- * winsync_list_objects() - fills the list with a namespace's objects
- * @ns: the namespace
- * @list: goes on from its cursor
+ * winsync_ns_after() - finds the namespaces one by one
+ * @id: of the one before; 0 for the first
  *
- * Return: 0 at the end, -ENOSPC if there are more.
+ * Return: the namespace with the next higher id, with a reference, or NULL.
  */
-int winsync_list_objects(struct winsync_namespace *ns,
-			 struct winsync_list *list)
-{
-	struct winsync_object *object;
-	int error = 0;
-
-	while (!error && (object = object_after(ns, list->cursor))) {
-		error = list_object(list, object);
-		if (!error)
-			list->cursor = object->id;
-		winsync_object_put(object);
-		cond_resched();
-	}
-	return error;
-}
-
-static int list_namespace(struct winsync_list *list,
-			  struct winsync_namespace *ns)
-{
-	struct winsync_list_entry *entry;
-	u32 granted;
-
-	if (winsync_access(&ns->perm, winsync_ns_user_ns(ns),
-			   WINSYNC_ACCESS_QUERY, &granted))
-		return 0;
-	entry = list_next(list, ns->name.bytes, ns->name.len);
-	if (!entry)
-		return -ENOSPC;
-	entry->type = WINSYNC_TYPE_NAMESPACE;
-	entry->id = ns->id;
-	entry->created = ns->created;
-	entry->value = READ_ONCE(ns->count);
-	entry->handles = atomic_read(&ns->handles);
-	entry->ns_uid = uid_valid(ns->uid) ?
-			from_kuid_munged(current_user_ns(), ns->uid) :
-			WINSYNC_UID_SELF;
-	list_perm(entry, &ns->perm);
-	return 0;
-}
-
-/* The first namespace of an id above @id, with a reference. */
-static struct winsync_namespace *ns_after(u64 id)
+struct winsync_namespace *winsync_ns_after(u64 id)
 {
 	struct winsync_namespace *found = NULL;
 	struct rb_node *node;
@@ -956,27 +677,4 @@ static struct winsync_namespace *ns_after(u64 id)
 				      struct winsync_namespace, by_id);
 	mutex_unlock(&ns_lock);
 	return found;
-}
-
-/**
- * winsync_list_namespaces() - fills the list with the caller's namespaces
- * @list: goes on from its cursor
- *
- * Return: 0 at the end, -ENOSPC if there are more.
- */
-int winsync_list_namespaces(struct winsync_list *list)
-{
-	const struct ns_common *ipc_ns = winsync_ipc_ns_current();
-	struct winsync_namespace *ns;
-	int error = 0;
-
-	while (!error && (ns = ns_after(list->cursor))) {
-		if (ns->ipc_ns == ipc_ns)
-			error = list_namespace(list, ns);
-		if (!error)
-			list->cursor = ns->id;
-		ns_put(ns);
-		cond_resched();
-	}
-	return error;
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Named namespaces, the names in them, and who may use either. */
+/* Namespaces, and the names in them. */
 #ifndef WINSYNC_NAMESPACE_H
 #define WINSYNC_NAMESPACE_H
 
 #include <linux/fs.h>
+#include <linux/rbtree.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/winsync.h>
 
 #include "object.h"
+#include "perm.h"
 
 struct seq_file;
-struct winsync_name;
-struct winsync_namespace;
 
 /**
  * struct winsync_ns_handle - private data of a namespace's file
@@ -36,6 +39,64 @@ struct winsync_bytes {
 	char bytes[WINSYNC_NAME_MAX];
 };
 
+/**
+ * struct winsync_namespace - a namespace
+ * @node: in ns_table while it can be opened, protected by ns_lock
+ * @by_id: in ns_by_id, likewise
+ * @linked: whether it is in these, likewise
+ * @ref: handles, named objects, and who is looking
+ * @handles: files
+ * @ipc_ns: referenced
+ * @uid: the user it is private to, INVALID_UID if none
+ * @user: who is charged, NULL for a default namespace
+ * @perm: who owns it, and may do what
+ * @id: unique among namespaces
+ * @created: CLOCK_BOOTTIME nanoseconds
+ * @lock: protects @names, @names_by_id, @count, and the end of object->handles
+ * @names: struct winsync_name by name
+ * @names_by_id: the same by their objects' ids
+ * @count: how many
+ * @name: how it is called
+ */
+struct winsync_namespace {
+	struct hlist_node node;
+	struct rb_node by_id;
+	bool linked;
+	refcount_t ref;
+	atomic_t handles;
+	struct ns_common *ipc_ns;
+	kuid_t uid;
+	struct winsync_user *user;
+	struct winsync_perm perm;
+	u64 id;
+	u64 created;
+	spinlock_t lock;
+	struct rhashtable names;
+	struct rb_root names_by_id;
+	u32 count;
+	struct winsync_bytes name;
+};
+
+/**
+ * struct winsync_name - the name of an object
+ * @node: in ns->names, protected by ns->lock
+ * @by_id: in ns->names_by_id, likewise
+ * @ns: NULL until the name is in its table, referenced while it is
+ * @ns_id: its id, for when it has gone
+ * @object: named; not referenced: has a handle while the name is in the table
+ * @len: bytes
+ * @bytes: not terminated
+ */
+struct winsync_name {
+	struct rhash_head node;
+	struct rb_node by_id;
+	struct winsync_namespace *ns;
+	u64 ns_id;
+	struct winsync_object *object;
+	u32 len;
+	char bytes[];
+};
+
 struct winsync_ns_args;
 struct file *winsync_ns_open(const struct winsync_ns_args *args,
 			     const struct winsync_bytes *name, bool *existed,
@@ -45,7 +106,6 @@ int winsync_ns_destroy(struct winsync_namespace *ns);
 struct file *winsync_ns_duplicate(struct winsync_namespace *ns, u32 access);
 bool winsync_is_ns_handle(const struct file *file);
 void winsync_ns_stat(struct winsync_namespace *ns, struct winsync_stat *stat);
-struct winsync_perm *winsync_ns_perm(struct winsync_namespace *ns);
 
 static inline struct winsync_ns_handle *winsync_ns_handle(const struct file *file)
 {
@@ -67,26 +127,11 @@ u64 winsync_name_ns(const struct winsync_name *name);
 int winsync_name_escape(const struct winsync_name *name, char *buffer,
 			size_t size);
 
-void winsync_perm_init(struct winsync_perm *perm, kuid_t uid, kgid_t gid,
-		       umode_t mode);
-struct winsync_perm_ids winsync_perm_read(struct winsync_perm *perm);
-int winsync_access(struct winsync_perm *perm, struct user_namespace *user_ns,
-		   u32 wanted, u32 *granted);
 struct user_namespace *winsync_object_user_ns(const struct winsync_object *object);
 struct user_namespace *winsync_ns_user_ns(const struct winsync_namespace *ns);
-int winsync_set_perm(struct winsync_perm *perm, struct user_namespace *user_ns,
-		     const struct winsync_perm_args *args);
 
-/* How a list grows: returns -ENOSPC when the buffer is full. */
-struct winsync_list {
-	u64 cursor;
-	char *buffer;
-	u32 size;
-	u32 used;
-};
-
-int winsync_list_namespaces(struct winsync_list *list);
-int winsync_list_objects(struct winsync_namespace *ns,
-			 struct winsync_list *list);
+struct winsync_object *winsync_name_after(struct winsync_namespace *ns, u64 id);
+struct winsync_namespace *winsync_ns_after(u64 id);
+void winsync_ns_put(struct winsync_namespace *ns);
 
 #endif /* WINSYNC_NAMESPACE_H */

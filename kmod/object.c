@@ -353,21 +353,25 @@ static struct file *handle_file(struct winsync_handle *handle,
 	return file;
 }
 
+static noinline void trace_created(struct winsync_object *object)
+{
+	struct winsync_snapshot snapshot = { };
+	struct winsync_op op = { };
+
+	winsync_lock(object, &op);
+	object->type->describe(object, &snapshot);
+	winsync_unlock(object, &op);
+	trace_winsync_create(object, &snapshot);
+}
+
 /**
  * winsync_object_created() - tells of a new object
  * @object: that somebody can use from now on
  */
 void winsync_object_created(struct winsync_object *object)
 {
-	struct winsync_snapshot snapshot = { };
-	struct winsync_op op = { };
-
-	if (!trace_winsync_create_enabled())
-		return;
-	winsync_lock(object, &op);
-	object->type->describe(object, &snapshot);
-	winsync_unlock(object, &op);
-	trace_winsync_create(object, &snapshot);
+	if (trace_winsync_create_enabled())
+		trace_created(object);
 }
 
 /**

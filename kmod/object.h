@@ -12,6 +12,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "perm.h"
+
 struct seq_file;
 struct winsync_counters;
 struct winsync_entry;
@@ -98,23 +100,6 @@ struct winsync_handle {
 	atomic_t closed;
 	struct file *file;
 	atomic64_t sleepers;
-};
-
-struct winsync_perm_ids {
-	kuid_t uid;
-	kgid_t gid;
-	umode_t mode;
-};
-
-/**
- * struct winsync_perm - owner and mode of an object or namespace
- * @lock: protects @ids once published; each has its own, so that opening the
- *	one object is nothing to who opens another
- * @ids: what is protected
- */
-struct winsync_perm {
-	spinlock_t lock;
-	struct winsync_perm_ids ids;
 };
 
 /**
