@@ -74,14 +74,21 @@ static inline const struct task_struct *winsync_trace_current(void)
 				    __get_dynamic_array_len(name));	\
 	} while (0)
 
-#define WINSYNC_FORMAT "%s %llu \"%s\" ns=%llu pid=%d tid=%d "
-#define WINSYNC_VALUES							\
-	__print_symbolic(__entry->type,					\
-			 { WINSYNC_TYPE_EVENT, "event" },		\
-			 { WINSYNC_TYPE_MUTEX, "mutex" },		\
-			 { WINSYNC_TYPE_SEMAPHORE, "semaphore" },	\
-			 { WINSYNC_TYPE_TIMER, "timer" }),		\
-	__entry->id, __get_str(name), __entry->ns, __entry->pid, __entry->tid
+/*
+ * What a record says as text. The name, which may hold anything printable, comes
+ * last: nothing in it looks like a field. It has no quotes around it, since those
+ * of tracefs do not escape any in the format they show, which libtraceevent then
+ * can't parse.
+ */
+#define WINSYNC_PRINTK(format, ...)					\
+	TP_printk("type=%s id=%llu ns=%llu pid=%d tid=%d " format " name=%s", \
+		  __print_symbolic(__entry->type,			\
+				   { WINSYNC_TYPE_EVENT, "event" },	\
+				   { WINSYNC_TYPE_MUTEX, "mutex" },	\
+				   { WINSYNC_TYPE_SEMAPHORE, "semaphore" }, \
+				   { WINSYNC_TYPE_TIMER, "timer" }),	\
+		  __entry->id, __entry->ns, __entry->pid, __entry->tid,	\
+		  __VA_ARGS__, __get_str(name))
 
 /* An object was created, with the first handle to it. */
 TRACE_EVENT(winsync_create,
@@ -98,8 +105,7 @@ TRACE_EVENT(winsync_create,
 		__entry->value = snapshot->value;
 		__entry->extra = snapshot->extra;
 	),
-	TP_printk(WINSYNC_FORMAT "value=%u extra=%u",
-		  WINSYNC_VALUES, __entry->value, __entry->extra)
+	WINSYNC_PRINTK("value=%u extra=%u", __entry->value, __entry->extra)
 );
 
 /* Another handle to it was made. */
@@ -116,8 +122,7 @@ TRACE_EVENT(winsync_open,
 		__entry->access = access;
 		__entry->handles = atomic_read(&object->handles);
 	),
-	TP_printk(WINSYNC_FORMAT "access=%#x handles=%u",
-		  WINSYNC_VALUES, __entry->access, __entry->handles)
+	WINSYNC_PRINTK("access=%#x handles=%u", __entry->access, __entry->handles)
 );
 
 /* A handle was closed; so many are left. */
@@ -132,7 +137,7 @@ TRACE_EVENT(winsync_close,
 		WINSYNC_ASSIGN(object, winsync_trace_current());
 		__entry->handles = atomic_read(&object->handles);
 	),
-	TP_printk(WINSYNC_FORMAT "handles=%u", WINSYNC_VALUES, __entry->handles)
+	WINSYNC_PRINTK("handles=%u", __entry->handles)
 );
 
 /* A command or an expiry signals it. */
@@ -153,14 +158,13 @@ TRACE_EVENT(winsync_signal,
 		__entry->signaled = object->signaled;
 		__entry->waiters = object->waiters;
 	),
-	TP_printk(WINSYNC_FORMAT "op=%s count=%u signaled=%u waiters=%u",
-		  WINSYNC_VALUES,
-		  __print_symbolic(__entry->op,
-				   { WINSYNC_OP_SET, "set" },
-				   { WINSYNC_OP_PULSE, "pulse" },
-				   { WINSYNC_OP_RELEASE, "release" },
-				   { WINSYNC_OP_EXPIRE, "expire" }),
-		  __entry->count, __entry->signaled, __entry->waiters)
+	WINSYNC_PRINTK("op=%s count=%u signaled=%u waiters=%u",
+		       __print_symbolic(__entry->op,
+					{ WINSYNC_OP_SET, "set" },
+					{ WINSYNC_OP_PULSE, "pulse" },
+					{ WINSYNC_OP_RELEASE, "release" },
+					{ WINSYNC_OP_EXPIRE, "expire" }),
+		       __entry->count, __entry->signaled, __entry->waiters)
 );
 
 /* A wait acquired it: by itself, or because it was granted what it waited for. */
@@ -180,9 +184,8 @@ TRACE_EVENT(winsync_grant,
 		__entry->waited = granted ? ktime_get_ns() - wait->since : 0;
 		__entry->abandoned = abandoned;
 	),
-	TP_printk(WINSYNC_FORMAT "by=%d waited=%llu abandoned=%u",
-		  WINSYNC_VALUES, __entry->by, __entry->waited,
-		  __entry->abandoned)
+	WINSYNC_PRINTK("by=%d waited=%llu abandoned=%u",
+		       __entry->by, __entry->waited, __entry->abandoned)
 );
 
 /* Its owner has ended. */
@@ -200,8 +203,7 @@ TRACE_EVENT(winsync_abandon,
 		__entry->depth = depth;
 		__entry->waiters = object->waiters;
 	),
-	TP_printk(WINSYNC_FORMAT "depth=%u waiters=%u",
-		  WINSYNC_VALUES, __entry->depth, __entry->waiters)
+	WINSYNC_PRINTK("depth=%u waiters=%u", __entry->depth, __entry->waiters)
 );
 
 /* A wait for it, perhaps among others, begins to queue. */
@@ -224,8 +226,8 @@ TRACE_EVENT(winsync_wait_begin,
 		__entry->waiters = READ_ONCE(part->object->waiters);
 		__entry->owner = winsync_trace_owner(part->object);
 	),
-	TP_printk(WINSYNC_FORMAT "index=%u count=%u all=%u waiters=%u owner=%d",
-		  WINSYNC_VALUES, __entry->index, __entry->count, __entry->all,
+	WINSYNC_PRINTK("index=%u count=%u all=%u waiters=%u owner=%d",
+		       __entry->index, __entry->count, __entry->all,
 		  __entry->waiters, __entry->owner)
 );
 
@@ -251,16 +253,15 @@ TRACE_EVENT(winsync_wait_end,
 		__entry->result = result;
 		__entry->latency = ktime_get_ns() - part->wait->since;
 	),
-	TP_printk(WINSYNC_FORMAT
-		  "index=%u count=%u all=%u outcome=%s result=%d latency=%llu",
-		  WINSYNC_VALUES, __entry->index, __entry->count, __entry->all,
-		  __print_symbolic(__entry->outcome,
-				   { WINSYNC_OUTCOME_ACQUIRED, "acquired" },
-				   { WINSYNC_OUTCOME_OTHER, "other" },
-				   { WINSYNC_OUTCOME_ALERTED, "alerted" },
-				   { WINSYNC_OUTCOME_TIMEOUT, "timeout" },
-				   { WINSYNC_OUTCOME_INTERRUPTED, "interrupted" }),
-		  __entry->result, __entry->latency)
+	WINSYNC_PRINTK("index=%u count=%u all=%u outcome=%s result=%d latency=%llu",
+		       __entry->index, __entry->count, __entry->all,
+		       __print_symbolic(__entry->outcome,
+					{ WINSYNC_OUTCOME_ACQUIRED, "acquired" },
+					{ WINSYNC_OUTCOME_OTHER, "other" },
+					{ WINSYNC_OUTCOME_ALERTED, "alerted" },
+					{ WINSYNC_OUTCOME_TIMEOUT, "timeout" },
+					{ WINSYNC_OUTCOME_INTERRUPTED, "interrupted" }),
+		       __entry->result, __entry->latency)
 );
 
 #endif /* WINSYNC_TRACE_H */
