@@ -17,6 +17,7 @@
 #include <linux/hrtimer.h>
 #include <linux/math64.h>
 #include <linux/seq_file.h>
+#include <linux/timekeeping.h>
 #include <linux/winsync.h>
 
 #include "compat/compat.h"
@@ -465,7 +466,7 @@ int winsync_timer_set(struct winsync_object *object,
 	if (!setting->absolute)
 		due = ktime_add_safe(now, due);
 	else if (setting->clock == CLOCK_MONOTONIC && clock == BOOTTIME)
-		due = ktime_add_safe(due, ktime_sub(now, ktime_get()));
+		due = ktime_add_safe(due, ktime_mono_to_any(0, TK_OFFS_BOOT));
 	timer->clock = clock;
 	timer->due = due;
 	timer->period = setting->period;

@@ -51,6 +51,7 @@ FIXTURE_VARIANT(wake) {
 FIXTURE_VARIANT_ADD(wake, relative) { WAKE, 0 };
 FIXTURE_VARIANT_ADD(wake, boottime) { WAKE | WINSYNC_CLOCK_BOOTTIME, 0 };
 FIXTURE_VARIANT_ADD(wake, periodic) { WAKE, HOUR };
+FIXTURE_VARIANT_ADD(wake, absolute) { WAKE | WINSYNC_TIMER_ABSOLUTE, 0 };
 FIXTURE_VARIANT_ADD(wake, realtime) {
 	WAKE | WINSYNC_CLOCK_REALTIME | WINSYNC_TIMER_ABSOLUTE, 0 };
 FIXTURE_VARIANT_ADD(wake, realtime_periodic) {
@@ -81,7 +82,8 @@ static int set_for_an_hour(int fd, uint32_t flags, uint64_t period, int alert)
 	uint64_t due = HOUR;
 
 	if (flags & WINSYNC_TIMER_ABSOLUTE)
-		due += ws_clock(CLOCK_REALTIME);
+		due += ws_clock(flags & WINSYNC_CLOCK_REALTIME ? CLOCK_REALTIME :
+								 CLOCK_MONOTONIC);
 	return ws_timer_set_full(fd, due, period, 0, flags, alert);
 }
 
@@ -91,6 +93,17 @@ TEST_F(wake, canceled)
 	EXPECT_EQ(self->before + 1, alarms());
 	ASSERT_EQ(0, ws_timer_cancel(self->fd));
 	EXPECT_EQ(self->before, alarms());
+}
+
+/* Whatever clock stands behind it. */
+TEST_F(wake, expires_in_an_hour)
+{
+	struct winsync_timer_state state;
+
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	EXPECT_GE(HOUR, state.remaining);
+	EXPECT_LT(HOUR - 60 * WS_NSEC_PER_SEC, state.remaining);
 }
 
 TEST_F(wake, set_again)
@@ -219,7 +232,7 @@ TEST_F(wake, raced)
  */
 TEST_F(wake, tm25_clock_goes_on_in_suspend)
 {
-	bool realtime = variant->flags & WINSYNC_TIMER_ABSOLUTE;
+	bool realtime = variant->flags & WINSYNC_CLOCK_REALTIME;
 	int boottime = running(", timer_boottime");
 	int monotonic = running(", timer_monotonic");
 

@@ -242,6 +242,27 @@ TEST_F(crowd, ev21_pulse_releases_all_who_wait)
 	free(sleepers);
 }
 
+TEST_F(crowd, wt32_signal_and_wait_releases_all_who_wait)
+{
+	unsigned int i, n = ws_scale(200);
+	struct ws_sleeper *sleepers = calloc(n, sizeof(*sleepers));
+	unsigned int released = 0;
+
+	ASSERT_NE(NULL, sleepers);
+	for (i = 0; i < n; i++) {
+		sleepers[i] = WS_SLEEPER(.fd = self->fd);
+		ASSERT_EQ(0, ws_sleeper_start(&sleepers[i]));
+	}
+	ASSERT_EQ(0, ws_await_waiters(self->fd, n));
+	EXPECT_EQ(0, ws_signal_and_wait(self->fd, ws_event(0, 1),
+					WINSYNC_FOREVER, -1));
+	for (i = 0; i < n; i++)
+		released += ws_sleeper_join(&sleepers[i]) == 0;
+	EXPECT_EQ(n, released);
+	EXPECT_EQ(0, ws_waiters(self->fd));
+	free(sleepers);
+}
+
 /* Who is told: WINSYNC_IOC_WAITERS, in the order in which they wait. */
 TEST_F(crowd, waiters_are_listed_in_order)
 {
