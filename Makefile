@@ -87,6 +87,10 @@ torture: ## random commands on all processors, with an oracle (SEED=, OPS=, KERN
 fuzz: ## random calls on the debug kernel, guided by coverage (SEED=, CALLS=, KERNEL=)
 	@$(TOP)/tests/suites/fuzz --long
 
+coverage: ## which lines of module and library no test runs, and why
+	@$(TOP)/tests/suites/unit-coverage
+	@$(TOP)/tests/suites/coverage
+
 check-busted: ## builds with one planted bug each; every one has to be caught
 	@$(TOP)/tests/busted/run
 
@@ -110,5 +114,5 @@ help: ## this list
 		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all module lib tools examples install install-module install-lib install-tools \
-	need-compiler need-build demo check check-all conformance torture fuzz check-busted \
+	need-compiler need-build demo check check-all conformance torture fuzz coverage check-busted \
 	bench bench-check deb clean help

@@ -5,7 +5,6 @@
  * error: one that is as deep as it can be is not signaled for its owner.
  */
 #include <linux/err.h>
-#include <linux/seq_file.h>
 #include <linux/winsync.h>
 
 #include "ntsync.h"
@@ -75,18 +74,6 @@ static void ntsync_mutex_describe(const struct winsync_object *object,
 	snapshot->extra = mutex->owner;
 }
 
-static void ntsync_mutex_show(struct winsync_object *object,
-			      struct seq_file *seq)
-{
-	u32 owner, count;
-	bool abandoned;
-
-	winsync_ntsync_mutex_query(object, &owner, &count, &abandoned);
-	seq_printf(seq,
-		   "winsync-depth:\t%u\nwinsync-owner:\t%u\nwinsync-abandoned:\t%u\n",
-		   count, owner, abandoned);
-}
-
 struct winsync_type winsync_ntsync_mutex_type = {
 	.id		= WINSYNC_TYPE_MUTEX,
 	.name		= "mutex",
@@ -96,7 +83,6 @@ struct winsync_type winsync_ntsync_mutex_type = {
 	.exhausted	= ntsync_mutex_exhausted,
 	.acquire	= ntsync_mutex_acquire,
 	.describe	= ntsync_mutex_describe,
-	.show		= ntsync_mutex_show,
 };
 
 /**

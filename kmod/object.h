@@ -53,7 +53,7 @@ struct winsync_snapshot {
  * @owner_exit: the thread that @owner stands for has ended
  * @last_close: the last handle was closed; may sleep; may be NULL
  * @describe: fills a snapshot
- * @show: the type's own lines of fdinfo
+ * @show: the type's own lines of fdinfo; NULL if its files have none
  *
  * All but @last_close and @show are called with the object's lock held.
  */

@@ -47,8 +47,9 @@ enum kind { DEVICE, NAMESPACE, EVENT, MUTEX, SEMAPHORE, TIMER, KINDS };
 static const char *const kind_names[KINDS] = { "the device", "a namespace",
 	"an event", "a mutex", "a semaphore", "a timer" };
 
+/* With room for the tail of a structure of a later version. */
 union args {
-	char bytes[64];
+	char bytes[96];
 	struct winsync_info info;
 	struct winsync_ns_args ns;
 	struct winsync_list_args list;
@@ -497,7 +498,7 @@ enum stand_in {
  * @offset: ARGS: of the value; LIST: its index
  * @size: of the value
  * @stand_in: what is there instead
- * @value: see there
+ * @value: see there; ARGS_READ_ONLY: how much longer the structure is
  */
 struct defect {
 	const char *what;
@@ -598,6 +599,11 @@ static uint64_t stand_in(const struct defect *defect, struct world *world,
 	}
 }
 
+static unsigned long other_size(unsigned long cmd, unsigned int size)
+{
+	return _IOC(_IOC_DIR(cmd), _IOC_TYPE(cmd), _IOC_NR(cmd), size);
+}
+
 static void spoil(struct call *call, const struct defect *defect,
 		  struct world *world)
 {
@@ -626,6 +632,10 @@ static void spoil(struct call *call, const struct defect *defect,
 		call->argument = defect->stand_in == TAIL_UNMAPPED ?
 				 (uintptr_t)args_memory.end - call->size + 1 :
 				 stand_in(defect, world, 0);
+		break;
+	case ARGS_READ_ONLY:
+		call->size += defect->value;
+		call->cmd = other_size(call->cmd, call->size);
 		break;
 	default:
 		break;
@@ -859,11 +869,6 @@ static unsigned int for_all(void (*defects)(struct trial *trial))
 			failed += trial_end(&trial);
 		}
 	return failed;
-}
-
-static unsigned long other_size(unsigned long cmd, unsigned int size)
-{
-	return _IOC(_IOC_DIR(cmd), _IOC_TYPE(cmd), _IOC_NR(cmd), size);
 }
 
 static bool reads(const struct command *command)
@@ -1104,9 +1109,12 @@ static void bad_structures(struct trial *trial)
 		-EFAULT, ARGUMENT, .stand_in = TAIL_UNMAPPED });
 	try(trial, &(struct defect){ "a structure of the kernel", -EFAULT,
 		ARGUMENT, .stand_in = KERNEL_ADDRESS });
-	if (writes(trial->command))
-		try(trial, &(struct defect){ "a read-only structure", -EFAULT,
-			ARGS_READ_ONLY, .value = 0 });
+	if (!writes(trial->command))
+		return;
+	try(trial, &(struct defect){ "a read-only structure", -EFAULT,
+		ARGS_READ_ONLY, .value = 0 });
+	try(trial, &(struct defect){ "a read-only structure of a later version",
+		-EFAULT, ARGS_READ_ONLY, .value = 8 });
 }
 
 TEST(bad_structures_change_nothing)

@@ -591,8 +591,9 @@ TEST_F(trace, agrees_with_the_counters)
 TEST_F(trace, ntsync)
 {
 	struct ntsync_event_args args = { .signaled = 0, .manual = 1 };
+	struct ntsync_mutex_args owned = { .owner = 7, .count = 2 };
 	struct winsync_info info;
-	int device, event;
+	int device, event, mutex;
 	__u32 previous;
 
 	ASSERT_EQ(0, ws_info(&info));
@@ -604,8 +605,13 @@ TEST_F(trace, ntsync)
 	ASSERT_LE(0, event);
 	ASSERT_EQ(0, ioctl(event, NTSYNC_IOC_EVENT_SET, &previous));
 	close(event);
+	mutex = ioctl(device, NTSYNC_IOC_CREATE_MUTEX, &owned);
+	ASSERT_LE(0, mutex);
+	close(mutex);
 	read_file(self->instance, "trace", self->text);
 	EXPECT_NE(NULL, strstr(self->text, ": winsync_create: type=event "));
+	EXPECT_NE(NULL, strstr(self->text, ": winsync_create: type=mutex "));
+	EXPECT_NE(NULL, strstr(self->text, " value=2 extra=7 name="));
 	EXPECT_NE(NULL, strstr(self->text, " op=set count=1 signaled=0 "));
 	EXPECT_NE(NULL, strstr(self->text, ": winsync_close: type=event "));
 }
