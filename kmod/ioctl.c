@@ -206,28 +206,18 @@ static long do_event_query(struct winsync_call *call)
 	return 0;
 }
 
-static long set_event(const struct winsync_handle *handle)
+static inline long do_event_set(struct winsync_call *call)
 {
-	if (!(handle->access & WINSYNC_ACCESS_MODIFY))
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
 		return -EACCES;
-	return winsync_event_set(handle->object, false);
+	return winsync_event_set(call->object, false);
 }
 
-static long do_event_set(struct winsync_call *call)
+static inline long do_event_reset(struct winsync_call *call)
 {
-	return set_event(call->handle);
-}
-
-static long reset_event(const struct winsync_handle *handle)
-{
-	if (!(handle->access & WINSYNC_ACCESS_MODIFY))
+	if (!(call->handle->access & WINSYNC_ACCESS_MODIFY))
 		return -EACCES;
-	return winsync_event_reset(handle->object);
-}
-
-static long do_event_reset(struct winsync_call *call)
-{
-	return reset_event(call->handle);
+	return winsync_event_reset(call->object);
 }
 
 static long do_event_pulse(struct winsync_call *call)
@@ -246,14 +236,9 @@ static long do_mutex_query(struct winsync_call *call)
 }
 
 /* Needs no right: who owns it has waited for it [MX-11]. */
-static long release_mutex(const struct winsync_handle *handle)
+static inline long do_mutex_release(struct winsync_call *call)
 {
-	return winsync_mutex_release(handle->object, winsync_owner_find());
-}
-
-static long do_mutex_release(struct winsync_call *call)
-{
-	return release_mutex(call->handle);
+	return winsync_mutex_release(call->object, winsync_owner_find());
 }
 
 static long do_semaphore_query(struct winsync_call *call)
@@ -641,6 +626,18 @@ long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
  * and so does every error that the table decides.
  */
 
+/* For commands without arguments. */
+static __always_inline long
+quick_call(long (*function)(struct winsync_call *call),
+	   struct winsync_handle *handle)
+{
+	struct winsync_call call __uninitialized;
+
+	call.handle = handle;
+	call.object = handle->object;
+	return function(&call);
+}
+
 static noinline long quick_wait(struct winsync_handle *handle,
 				const struct winsync_wait_args __user *arg)
 {
@@ -791,11 +788,11 @@ long winsync_object_ioctl(struct file *file, unsigned int cmd,
 		return quick_wait(handle, pointer);
 	case WINSYNC_IOC_EVENT_SET:
 		if (type == &winsync_event_type && !arg)
-			return set_event(handle);
+			return quick_call(do_event_set, handle);
 		break;
 	case WINSYNC_IOC_EVENT_RESET:
 		if (type == &winsync_event_type && !arg)
-			return reset_event(handle);
+			return quick_call(do_event_reset, handle);
 		break;
 	case WINSYNC_IOC_EVENT_QUERY:
 		if (type == &winsync_event_type)
@@ -803,7 +800,7 @@ long winsync_object_ioctl(struct file *file, unsigned int cmd,
 		break;
 	case WINSYNC_IOC_MUTEX_RELEASE:
 		if (type == &winsync_mutex_type && !arg)
-			return release_mutex(handle);
+			return quick_call(do_mutex_release, handle);
 		break;
 	case WINSYNC_IOC_MUTEX_QUERY:
 		if (type == &winsync_mutex_type)

@@ -3,6 +3,10 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 FIXTURE(many) {
 	int *fds;
 	uint32_t count;
@@ -110,6 +114,24 @@ TEST_F(many, wt13_bad_last_fd)
 	EXPECT_EQ(-EBADFD, ws_wait_any(self->fds, self->count, 0));
 	self->fds[self->count - 1] = ws_duplicate(keep, WS_QUERY, 0);
 	EXPECT_EQ(-EACCES, ws_wait_any(self->fds, self->count, 0));
+	EXPECT_EQ(1, ws_event_signaled(self->fds[0]));
+}
+
+TEST_F(many, wt13_fds_that_are_not_there)
+{
+	size_t page = sysconf(_SC_PAGESIZE), size = 8 * page;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int *fds;
+
+	ASSERT_NE(MAP_FAILED, memory);
+	ASSERT_EQ(0, munmap(memory + size - page, page));
+	/* All but the last. */
+	fds = (int *)(memory + size - page) - self->count + 1;
+	memcpy(fds, self->fds, (self->count - 1) * sizeof(*fds));
+	ws_event_set(self->fds[0]);
+	EXPECT_EQ(-EFAULT, ws_wait_any(fds, self->count, 0));
+	EXPECT_EQ(-EFAULT, ws_wait_any(NULL, self->count, 0));
 	EXPECT_EQ(1, ws_event_signaled(self->fds[0]));
 }
 
