@@ -9,6 +9,7 @@ int (*fake_fcntl)(int fd, int command, long argument);
 int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
 int __real_fcntl(int fd, int command, ...);
+long __real_syscall(long number, ...);
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 
@@ -16,8 +17,11 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
 int __wrap_fcntl(int fd, int command, ...);
+long __wrap_syscall(long number, ...);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+
+static struct { long number, result; } syscalls[8];
 
 static int finish(int result)
 {
@@ -130,6 +134,43 @@ int __wrap_fcntl(int fd, int command, ...)
 	check_expected(command);
 	check_expected(argument);
 	return finish((int)mock());
+}
+
+void fake_syscall(long number, long result)
+{
+	for (size_t i = 0; i < count_of(syscalls); i++) {
+		if (!syscalls[i].number || syscalls[i].number == number) {
+			syscalls[i].number = number;
+			syscalls[i].result = result;
+			return;
+		}
+	}
+}
+
+long __wrap_syscall(long number, ...)
+{
+	long arguments[6];
+	va_list list;
+
+	for (size_t i = 0; i < count_of(syscalls); i++) {
+		if (number && syscalls[i].number == number) {
+			if (syscalls[i].result >= 0)
+				return syscalls[i].result;
+			errno = (int)-syscalls[i].result;
+			return -1;
+		}
+	}
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
+			      arguments[4], arguments[5]);
+}
+
+void fake_syscalls_end(void)
+{
+	memset(syscalls, 0, sizeof(syscalls));
 }
 
 static bool allocation_fails(void)

@@ -24,6 +24,8 @@
 #include <linux/winsync.h>
 #include <wsync/wsync.h>
 
+#include "tried.h"
+
 #define FAKE_FD 1000
 #define DEVICE (FAKE_FD + 1)
 
@@ -39,6 +41,10 @@ void expect_open(const char *path, int result);
 void expect_close(int fd, int result);
 void expect_fcntl(int fd, int command, long argument, int result);
 
+/* Results of syscall(), by number; without one it is the real one. */
+void fake_syscall(long number, long result);
+void fake_syscalls_end(void);
+
 /* Several of these at once. */
 void expect_device(const char *path, int fd);
 struct wsync_context *fake_context(void);
@@ -47,11 +53,14 @@ void fake_context_drop(struct wsync_context *context);
 /* Asserts that @result is -@error and errno is @error. */
 #define assert_error(result, error) \
 	do { \
+		unsigned int outer_ = tried_begin(); \
 		errno = 0; \
 		int got_ = (result); \
 		int errno_ = errno; \
+		const void *function_ = tried_end(outer_); \
 		assert_int_equal(got_, -(error)); \
 		assert_int_equal(errno_, (error)); \
+		tried(function_, TRIED_ERRNO, (unsigned int)errno_); \
 	} while (0)
 
 /* Ends a child of fork at once, but for what a coverage build has counted. */

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #define MOST 40
@@ -28,7 +27,6 @@ struct command {
 
 static struct file files[MOST];
 static struct command commands[MOST];
-static struct { long number, result; } syscalls[8];
 static struct pollfd ready[8];
 static uint64_t last_id;
 
@@ -236,11 +234,11 @@ int w32_setup(void **state)
 	(void)state;
 	memset(files, 0, sizeof(files));
 	memset(commands, 0, sizeof(commands));
-	memset(syscalls, 0, sizeof(syscalls));
 	memset(ready, 0, sizeof(ready));
 	w32_fcntl_error = w32_ppoll_error = w32_ppoll_readies = 0;
 	w32_ppolls = 0;
 	w32_name[0] = '\0';
+	fake_syscalls_end();
 	fake_failing_allocation = 0;
 	fake_module = answer;
 	fake_fcntl = answer_fcntl;
@@ -252,8 +250,6 @@ int w32_setup(void **state)
 
 /* ---- system calls ---- */
 
-long __real_syscall(long number, ...);
-long __wrap_syscall(long number, ...);
 char *__wrap_strdup(const char *text);
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
@@ -278,38 +274,6 @@ int __wrap_getgroups(int size, gid_t *list)
 	for (int i = 0; i < size; i++)
 		list[i] = groups[i];
 	return group_count;
-}
-
-void w32_syscall(long number, long result)
-{
-	for (size_t i = 0; i < count_of(syscalls); i++) {
-		if (!syscalls[i].number || syscalls[i].number == number) {
-			syscalls[i].number = number;
-			syscalls[i].result = result;
-			return;
-		}
-	}
-}
-
-long __wrap_syscall(long number, ...)
-{
-	long arguments[6];
-	va_list list;
-
-	for (size_t i = 0; i < count_of(syscalls); i++) {
-		if (number && syscalls[i].number == number) {
-			if (syscalls[i].result >= 0)
-				return syscalls[i].result;
-			errno = (int)-syscalls[i].result;
-			return -1;
-		}
-	}
-	va_start(list, number);
-	for (int i = 0; i < 6; i++)
-		arguments[i] = va_arg(list, long);
-	va_end(list);
-	return __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3],
-			      arguments[4], arguments[5]);
 }
 
 /* What the kernel tells of a fake fd. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * For the tests of libwsync-win32: a module that answers what it was told to, and remembers
- * what it was asked; polls and system calls without a wrapper likewise.
+ * what it was asked; polls likewise.
  */
 #ifndef W32_H
 #define W32_H
@@ -49,8 +49,6 @@ extern char w32_name[1000];
 /* Its fcntl() fails with this. */
 extern int w32_fcntl_error;
 
-/* Results of syscall(), by number; without one it is the real one. */
-void w32_syscall(long number, long result);
 /* getgroups() gives these. */
 void w32_groups(const gid_t *groups, int count);
 /* poll() finds this fd ready, with these events. */
@@ -60,18 +58,27 @@ extern int w32_ppoll_error;
 extern int w32_ppoll_readies;
 extern unsigned int w32_ppolls;
 
-/* The call fails with this last error. */
-#define assert_fails(code, call) \
+/* @failed, which has a call in it, is true, and the last error is this. */
+#define assert_last_error(code, failed) \
 	do { \
 		SetLastError(POISON); \
-		assert_true(!(call)); \
+		unsigned int outer_ = tried_begin(); \
+		bool failed_ = (failed); \
+		const void *function_ = tried_end(outer_); \
+		assert_true(failed_); \
 		assert_int_equal(GetLastError(), (code)); \
+		tried(function_, TRIED_LAST_ERROR, GetLastError()); \
 	} while (0)
-#define assert_wait_fails(code, call) \
+#define assert_fails(code, call) assert_last_error(code, !(call))
+#define assert_wait_fails(code, call) assert_last_error(code, (call) == WAIT_FAILED)
+/* The call returns this status, which is none of success. */
+#define assert_status(call, status) \
 	do { \
-		SetLastError(POISON); \
-		assert_int_equal((call), WAIT_FAILED); \
-		assert_int_equal(GetLastError(), (code)); \
+		unsigned int outer_ = tried_begin(); \
+		NTSTATUS got_ = (call); \
+		const void *function_ = tried_end(outer_); \
+		assert_int_equal(got_, (status)); \
+		tried(function_, TRIED_STATUS, (unsigned int)got_); \
 	} while (0)
 
 /* What each errno of the module is called on Windows. */

@@ -184,7 +184,7 @@ static void processes(void **state)
 
 	(void)state;
 	w32_process(CHILD, CHILD_PID);
-	w32_syscall(SYS_pidfd_open, CHILD);
+	fake_syscall(SYS_pidfd_open, CHILD);
 	child = OpenProcess(PROCESS_ALL_ACCESS, FALSE, CHILD_PID);
 	assert_ptr_equal(child, H(CHILD));
 	assert_int_equal(flags_of(CHILD), 0);
@@ -209,13 +209,13 @@ static void processes(void **state)
 	w32_process(CHILD, -1);
 	assert_fails(ERROR_INVALID_HANDLE, GetProcessId(child));
 	assert_true(CloseHandle(child));
-	w32_syscall(SYS_pidfd_open, -ESRCH);
+	fake_syscall(SYS_pidfd_open, -ESRCH);
 	assert_fails(ERROR_INVALID_PARAMETER, OpenProcess(SYNCHRONIZE, FALSE, 1));
-	w32_syscall(SYS_pidfd_open, -EMFILE);
+	fake_syscall(SYS_pidfd_open, -EMFILE);
 	assert_fails(ERROR_TOO_MANY_OPEN_FILES, OpenProcess(SYNCHRONIZE, FALSE, 1));
 	assert_fails(ERROR_TOO_MANY_OPEN_FILES,
 		     DuplicateHandle(self, self, self, &copy, 0, FALSE, 2));
-	w32_syscall(SYS_pidfd_open, -ENOSYS);
+	fake_syscall(SYS_pidfd_open, -ENOSYS);
 	assert_fails(ERROR_NOT_SUPPORTED, OpenProcess(SYNCHRONIZE, TRUE, 1));
 }
 
@@ -225,7 +225,7 @@ static void inheritable_process(void **state)
 
 	(void)state;
 	w32_process(OWN, getpid());
-	w32_syscall(SYS_pidfd_open, OWN);
+	fake_syscall(SYS_pidfd_open, OWN);
 	own = OpenProcess(SYNCHRONIZE, TRUE, GetCurrentProcessId());
 	assert_ptr_equal(own, H(OWN));
 	assert_int_equal(flags_of(OWN), HANDLE_FLAG_INHERIT);
@@ -243,7 +243,7 @@ static void takes_from_another_process(void **state)
 	(void)state;
 	w32_process(CHILD, CHILD_PID);
 	/* What is number 7 there becomes OTHER here. */
-	w32_syscall(SYS_pidfd_getfd, OTHER);
+	fake_syscall(SYS_pidfd_getfd, OTHER);
 	assert_true(DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
 	assert_ptr_equal(copy, H(OTHER));
 	assert_true(DuplicateHandle(child, H(7), self, &copy, SYNCHRONIZE, TRUE, 0));
@@ -253,12 +253,12 @@ static void takes_from_another_process(void **state)
 	assert_fails(ERROR_ACCESS_DENIED,
 		     DuplicateHandle(child, H(7), self, &copy, 0x8000, FALSE, 0));
 	assert_false(w32_is_open(OTHER));
-	w32_syscall(SYS_pidfd_getfd, FOREIGN);
+	fake_syscall(SYS_pidfd_getfd, FOREIGN);
 	assert_fails(ERROR_INVALID_HANDLE, DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
 	assert_false(w32_is_open(FOREIGN));
-	w32_syscall(SYS_pidfd_getfd, -EPERM);
+	fake_syscall(SYS_pidfd_getfd, -EPERM);
 	assert_fails(ERROR_ACCESS_DENIED, DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
-	w32_syscall(SYS_pidfd_getfd, -EBADF);
+	fake_syscall(SYS_pidfd_getfd, -EBADF);
 	assert_fails(ERROR_INVALID_HANDLE, DuplicateHandle(child, H(7), self, &copy, 0, FALSE, 2));
 }
 
@@ -289,11 +289,11 @@ static void compares(void **state)
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(self, GetCurrentThread()));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(GetCurrentThread(), H(OBJECT)));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(self, H(OBJECT)));
-	w32_syscall(SYS_kcmp, 0);
+	fake_syscall(SYS_kcmp, 0);
 	assert_true(CompareObjectHandles(H(FOREIGN), H(FOREIGN)));
-	w32_syscall(SYS_kcmp, 1);
+	fake_syscall(SYS_kcmp, 1);
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(FOREIGN), H(FOREIGN)));
-	w32_syscall(SYS_kcmp, -EPERM);
+	fake_syscall(SYS_kcmp, -EPERM);
 	assert_fails(ERROR_ACCESS_DENIED, CompareObjectHandles(H(FOREIGN), H(FOREIGN)));
 }
 

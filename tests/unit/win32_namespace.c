@@ -49,6 +49,8 @@ static void boundaries(void **state)
 	assert_fails(ERROR_NOT_ENOUGH_MEMORY, CreateBoundaryDescriptorA("b", 0));
 	fake_failing_allocation = 2;
 	assert_fails(ERROR_NOT_ENOUGH_MEMORY, CreateBoundaryDescriptorA("b", 0));
+	fake_failing_allocation = 1;
+	assert_fails(ERROR_NOT_ENOUGH_MEMORY, CreateBoundaryDescriptorW(wide, 0));
 	descriptor = CreateBoundaryDescriptorW(wide, 0);
 	assert_non_null(descriptor);
 	fake_failing_allocation = 1;

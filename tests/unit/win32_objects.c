@@ -425,19 +425,19 @@ static void statuses(void **state)
 		w32_setup(state);
 		assert_int_equal(native[i].call(H(OBJECT)), STATUS_SUCCESS);
 		assert_int_equal(w32_fd_of(native[i].request), OBJECT);
-		assert_int_equal(native[i].call(NULL), STATUS_INVALID_HANDLE);
-		assert_int_equal(native[i].call(H(FOREIGN)), STATUS_OBJECT_TYPE_MISMATCH);
+		assert_status(native[i].call(NULL), STATUS_INVALID_HANDLE);
+		assert_status(native[i].call(H(FOREIGN)), STATUS_OBJECT_TYPE_MISMATCH);
 		for (size_t j = 0; j < w32_pair_count; j++) {
 			w32_answer(native[i].request, -w32_pairs[j].error);
-			assert_int_equal(native[i].call(H(OBJECT)), w32_pairs[j].status);
+			assert_status(native[i].call(H(OBJECT)), w32_pairs[j].status);
 		}
 	}
 	w32_answer(WINSYNC_IOC_MUTEX_RELEASE, -EPERM);
-	assert_int_equal(nt_release_mutant(H(OBJECT)), STATUS_MUTANT_NOT_OWNED);
+	assert_status(nt_release_mutant(H(OBJECT)), STATUS_MUTANT_NOT_OWNED);
 	w32_answer(WINSYNC_IOC_SEMAPHORE_RELEASE, -EOVERFLOW);
-	assert_int_equal(nt_release_semaphore(H(OBJECT)), STATUS_SEMAPHORE_LIMIT_EXCEEDED);
-	assert_int_equal(NtReleaseSemaphore(H(OBJECT), 0, NULL), STATUS_INVALID_PARAMETER);
-	assert_int_equal(NtReleaseSemaphore(H(OBJECT), -1, NULL), STATUS_INVALID_PARAMETER);
+	assert_status(nt_release_semaphore(H(OBJECT)), STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+	assert_status(NtReleaseSemaphore(H(OBJECT), 0, NULL), STATUS_INVALID_PARAMETER);
+	assert_status(NtReleaseSemaphore(H(OBJECT), -1, NULL), STATUS_INVALID_PARAMETER);
 }
 
 static void previous_values(void **state)
@@ -464,7 +464,7 @@ static void previous_values(void **state)
 	assert_int_equal(NtCancelTimer(H(OBJECT), &signaled), STATUS_SUCCESS);
 	assert_int_equal(signaled, TRUE);
 	w32_answer(WINSYNC_IOC_EVENT_SET, -EACCES);
-	assert_int_equal(NtSetEvent(H(OBJECT), &previous), STATUS_ACCESS_DENIED);
+	assert_status(NtSetEvent(H(OBJECT), &previous), STATUS_ACCESS_DENIED);
 	assert_int_equal(previous, 4);
 }
 
@@ -513,13 +513,13 @@ static void queries_check_arguments(void **state)
 	(void)state;
 #define CHECK(function, class_type, size) \
 	do { \
-		assert_int_equal(function(H(OBJECT), (class_type)0, info, 0, NULL), \
+		assert_status(function(H(OBJECT), (class_type)0, info, 0, NULL), \
 				 STATUS_INFO_LENGTH_MISMATCH); \
-		assert_int_equal(function(H(OBJECT), (class_type)0, info, size + 1, NULL), \
+		assert_status(function(H(OBJECT), (class_type)0, info, size + 1, NULL), \
 				 STATUS_INFO_LENGTH_MISMATCH); \
-		assert_int_equal(function(H(OBJECT), (class_type)1, info, size, NULL), \
+		assert_status(function(H(OBJECT), (class_type)1, info, size, NULL), \
 				 STATUS_INVALID_INFO_CLASS); \
-		assert_int_equal(function(H(OBJECT), (class_type)0, NULL, size, NULL), \
+		assert_status(function(H(OBJECT), (class_type)0, NULL, size, NULL), \
 				 STATUS_ACCESS_VIOLATION); \
 	} while (0)
 	CHECK(NtQueryEvent, EVENT_INFORMATION_CLASS, sizeof(EVENT_BASIC_INFORMATION));
