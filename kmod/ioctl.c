@@ -626,7 +626,7 @@ long winsync_ns_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
  * and so does every error that the table decides.
  */
 
-/* For commands without arguments. */
+/* For commands without arguments, which look at nothing else of the call. */
 static __always_inline long
 quick_call(long (*function)(struct winsync_call *call),
 	   struct winsync_handle *handle)

@@ -466,6 +466,7 @@ int winsync_timer_set(struct winsync_object *object,
 	if (!setting->absolute)
 		due = ktime_add_safe(now, due);
 	else if (setting->clock == CLOCK_MONOTONIC && clock == BOOTTIME)
+		/* No difference of two readings: one below 0 counts as overflow. */
 		due = ktime_add_safe(due, ktime_mono_to_any(0, TK_OFFS_BOOT));
 	timer->clock = clock;
 	timer->due = due;

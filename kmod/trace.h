@@ -76,9 +76,8 @@ static inline const struct task_struct *winsync_trace_current(void)
 
 /*
  * What a record says as text. The name, which may hold anything printable, comes
- * last: nothing in it looks like a field. It has no quotes around it, since those
- * of tracefs do not escape any in the format they show, which libtraceevent then
- * can't parse.
+ * last: nothing in it looks like a field. No quotes around it: tracefs shows the
+ * format without its backslashes, and libtraceevent, so perf, could not parse it.
  */
 #define WINSYNC_PRINTK(format, ...)					\
 	TP_printk("type=%s id=%llu ns=%llu pid=%d tid=%d " format " name=%s", \

@@ -194,26 +194,42 @@ FIXTURE_TEARDOWN(crowd)
 	close(self->fd);
 }
 
+/* Threads that wait for the object, @n of them and all in its queue; or NULL. */
+static struct ws_sleeper *start_crowd(int fd, unsigned int n)
+{
+	struct ws_sleeper *sleepers = calloc(n, sizeof(*sleepers));
+	unsigned int i;
+
+	for (i = 0; sleepers && i < n; i++) {
+		sleepers[i] = WS_SLEEPER(.fd = fd);
+		if (ws_sleeper_start(&sleepers[i]))
+			return NULL;
+	}
+	return sleepers && !ws_await_waiters(fd, n) ? sleepers : NULL;
+}
+
+/* How many of them got the object. */
+static unsigned int end_crowd(struct ws_sleeper *sleepers, unsigned int n)
+{
+	unsigned int i, released = 0;
+
+	for (i = 0; i < n; i++)
+		released += ws_sleeper_join(&sleepers[i]) == 0;
+	free(sleepers);
+	return released;
+}
+
 /* More waiters than one hold of a lock may serve: all are released by one set. */
 TEST_F(crowd, ev13_three_hundred_waiters)
 {
-	unsigned int i, n = ws_scale(300);
-	struct ws_sleeper *sleepers = calloc(n, sizeof(*sleepers));
-	unsigned int released = 0;
+	unsigned int n = ws_scale(300);
+	struct ws_sleeper *sleepers = start_crowd(self->fd, n);
 
 	ASSERT_NE(NULL, sleepers);
-	for (i = 0; i < n; i++) {
-		sleepers[i] = WS_SLEEPER(.fd = self->fd);
-		ASSERT_EQ(0, ws_sleeper_start(&sleepers[i]));
-	}
-	ASSERT_EQ(0, ws_await_waiters(self->fd, n));
 	EXPECT_EQ(0, ws_event_set(self->fd));
 	EXPECT_EQ(1, ws_event_reset(self->fd));
-	for (i = 0; i < n; i++)
-		released += ws_sleeper_join(&sleepers[i]) == 0;
-	EXPECT_EQ(n, released);
+	EXPECT_EQ(n, end_crowd(sleepers, n));
 	EXPECT_EQ(0, ws_waiters(self->fd));
-	free(sleepers);
 }
 
 TEST_F(crowd, sm10_semaphore_serves_exactly_so_many)
@@ -246,43 +262,25 @@ TEST_F(crowd, sm10_semaphore_serves_exactly_so_many)
 
 TEST_F(crowd, ev21_pulse_releases_all_who_wait)
 {
-	unsigned int i, n = ws_scale(200);
-	struct ws_sleeper *sleepers = calloc(n, sizeof(*sleepers));
-	unsigned int released = 0;
+	unsigned int n = ws_scale(200);
+	struct ws_sleeper *sleepers = start_crowd(self->fd, n);
 
 	ASSERT_NE(NULL, sleepers);
-	for (i = 0; i < n; i++) {
-		sleepers[i] = WS_SLEEPER(.fd = self->fd);
-		ASSERT_EQ(0, ws_sleeper_start(&sleepers[i]));
-	}
-	ASSERT_EQ(0, ws_await_waiters(self->fd, n));
 	EXPECT_EQ(0, ws_event_pulse(self->fd));
 	EXPECT_EQ(0, ws_event_signaled(self->fd));
-	for (i = 0; i < n; i++)
-		released += ws_sleeper_join(&sleepers[i]) == 0;
-	EXPECT_EQ(n, released);
-	free(sleepers);
+	EXPECT_EQ(n, end_crowd(sleepers, n));
 }
 
 TEST_F(crowd, wt32_signal_and_wait_releases_all_who_wait)
 {
-	unsigned int i, n = ws_scale(200);
-	struct ws_sleeper *sleepers = calloc(n, sizeof(*sleepers));
-	unsigned int released = 0;
+	unsigned int n = ws_scale(200);
+	struct ws_sleeper *sleepers = start_crowd(self->fd, n);
 
 	ASSERT_NE(NULL, sleepers);
-	for (i = 0; i < n; i++) {
-		sleepers[i] = WS_SLEEPER(.fd = self->fd);
-		ASSERT_EQ(0, ws_sleeper_start(&sleepers[i]));
-	}
-	ASSERT_EQ(0, ws_await_waiters(self->fd, n));
 	EXPECT_EQ(0, ws_signal_and_wait(self->fd, ws_event(0, 1),
 					WINSYNC_FOREVER, -1));
-	for (i = 0; i < n; i++)
-		released += ws_sleeper_join(&sleepers[i]) == 0;
-	EXPECT_EQ(n, released);
+	EXPECT_EQ(n, end_crowd(sleepers, n));
 	EXPECT_EQ(0, ws_waiters(self->fd));
-	free(sleepers);
 }
 
 /* Who is told: WINSYNC_IOC_WAITERS, in the order in which they wait. */
