@@ -343,12 +343,18 @@ static void remove_timer(struct wsync_thread *thread, struct wsync_apc_timer *ti
 	free(timer);
 }
 
-/* Asks for the state of a timer. The routine, NULL if it is not to be called any more. */
+/*
+ * Asks for the state of a timer. The routine, NULL if it is not to be called any more. By
+ * now the fd may be a handle of another timer, which alerts this thread, too.
+ */
 static wsync_timer_fn query_timer(const struct wsync_apc_timer *timer,
 				  struct winsync_timer_state *state)
 {
+	struct winsync_stat stat;
+
 	if (ioctl(timer->fd, WINSYNC_IOC_TIMER_QUERY, state) != 0 || !state->alerts_caller ||
-	    state->expirations < timer->delivered)
+	    state->expirations < timer->delivered ||
+	    ioctl(timer->fd, WINSYNC_IOC_STAT, &stat) != 0 || stat.id != timer->id)
 		return NULL;
 	/* Last: a signal handler may discard it until here. */
 	return atomic_load(&timer->fn);

@@ -577,6 +577,24 @@ static void closing_the_fd_discards_the_call(void **state)
 	wsync_close(next);
 }
 
+/* Even if the other timer has a routine of this thread itself, set through another fd. */
+static void a_number_that_became_another_timers(void **state)
+{
+	int first = new_timer(), second = new_timer(), copy = -1;
+
+	(void)state;
+	assert_int_equal(set_routine(first, 0, "1"), 0);
+	assert_int_equal(set_routine(second, 0, "2"), 0);
+	wsync_close(first);
+	assert_int_equal(wsync_duplicate(second, 0, 0, &copy), 0);
+	assert_int_equal(copy, first);
+	sim_expire(second, 1, 1);
+	assert_true(look());
+	assert_string_equal(trace, "2");
+	wsync_close(copy);
+	wsync_close(second);
+}
+
 static void set_own_timer_again(void *arg, int64_t expired)
 {
 	(void)expired;
@@ -851,6 +869,7 @@ int main(void)
 		CASE(a_set_that_fails_changes_nothing),
 		CASE(only_timers_have_routines),
 		CASE(closing_the_fd_discards_the_call),
+		CASE(a_number_that_became_another_timers),
 		CASE(routines_may_set_their_timer),
 		CASE(routines_need_the_right_to_query),
 		CASE(canceled_timers_leave_the_others_alone),
