@@ -8,7 +8,9 @@
 
 /*
  * A routine of a timer. It runs in the thread that set the timer, and is kept
- * by that thread, so nobody else ever looks at it.
+ * by that thread, so nobody else ever looks at it. It is kept until the thread sets a
+ * routine through the same fd again, not only until the fd is closed: a duplicate of the handle
+ * that gets the number revives what libwsync knows of the routine.
  */
 struct w32_call {
 	struct w32_call *next;
@@ -20,6 +22,8 @@ struct w32_call {
 struct thread {
 	pid_t pid;		/* the end of a thread of a forked child is another's */
 	int ended;		/* the event behind handles of the thread, or -1 */
+	uint64_t ended_id;
+	bool ending;
 	struct w32_call *calls;
 };
 
@@ -27,16 +31,31 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool have_key;
 
+/* The number may belong to something else by now, if somebody closed all fds. */
+static bool has_event(const struct thread *thread)
+{
+	return thread->ended >= 0 && w32_object_id(thread->ended) == thread->ended_id;
+}
+
 static void end_thread(void *data)
 {
 	struct thread *thread = data;
 	struct w32_call *call, *next;
 
+	/*
+	 * Once more, after the destructors of everybody else: who sees that the thread has
+	 * ended must find that it takes no calls any more [APC-13].
+	 */
+	if (!thread->ending) {
+		thread->ending = true;
+		if (pthread_setspecific(key, thread) == 0)
+			return;
+	}
 	for (call = thread->calls; call; call = next) {
 		next = call->next;
 		free(call);
 	}
-	if (thread->ended >= 0) {
+	if (has_event(thread)) {
 		if (thread->pid == getpid())
 			wsync_event_set(thread->ended, NULL);
 		wsync_close(thread->ended);
@@ -49,8 +68,8 @@ static void make_key(void)
 	have_key = pthread_key_create(&key, end_thread) == 0;
 }
 
-/* NULL if there is none (and @make is false, or no memory). */
-static struct thread *this_thread(bool make)
+/* NULL if there is no memory. */
+static struct thread *this_thread(void)
 {
 	struct thread *thread;
 
@@ -58,7 +77,7 @@ static struct thread *this_thread(bool make)
 	if (!have_key)
 		return NULL;
 	thread = pthread_getspecific(key);
-	if (thread || !make)
+	if (thread)
 		return thread;
 	thread = calloc(1, sizeof(*thread));
 	if (!thread)
@@ -77,7 +96,7 @@ struct w32_call *w32_call_new(PTIMERAPCROUTINE routine, LPVOID arg)
 	struct w32_call *call;
 
 	/* Made now, so that keeping the call can't fail. */
-	if (!this_thread(true))
+	if (!this_thread())
 		return NULL;
 	call = malloc(sizeof(*call));
 	if (call)
@@ -101,11 +120,9 @@ void w32_call_run(void *data, int64_t expired_at)
 
 void w32_call_keep(int fd, struct w32_call *call)
 {
-	struct thread *thread = this_thread(false);
+	struct thread *thread = this_thread();
 	struct w32_call **link, *old;
 
-	if (!thread)
-		return;
 	for (link = &thread->calls; *link && (*link)->fd != fd; link = &(*link)->next)
 		;
 	old = *link;
@@ -113,22 +130,21 @@ void w32_call_keep(int fd, struct w32_call *call)
 		*link = old->next;
 		free(old);
 	}
-	if (call) {
-		call->fd = fd;
-		call->next = thread->calls;
-		thread->calls = call;
-	}
+	call->fd = fd;
+	call->next = thread->calls;
+	thread->calls = call;
 }
 
 /* The event that is set when the calling thread ends. */
 static int ended_event(struct thread *thread)
 {
-	if (thread->pid != getpid()) {
-		if (thread->ended >= 0)
-			wsync_close(thread->ended);
+	if (!has_event(thread)) {
 		thread->ended = -1;
-		thread->pid = getpid();
+	} else if (thread->pid != getpid()) {
+		wsync_close(thread->ended);
+		thread->ended = -1;
 	}
+	thread->pid = getpid();
 	if (thread->ended < 0) {
 		int error = wsync_event_create(NULL, NULL, WSYNC_MANUAL_RESET, NULL,
 					       &thread->ended, NULL);
@@ -137,13 +153,14 @@ static int ended_event(struct thread *thread)
 			thread->ended = -1;
 			return error;
 		}
+		thread->ended_id = w32_object_id(thread->ended);
 	}
 	return thread->ended;
 }
 
 int w32_thread_fd(bool inherit)
 {
-	struct thread *thread = this_thread(true);
+	struct thread *thread = this_thread();
 	struct wsync_thread *self;
 	int event, error, fd;
 

@@ -184,7 +184,6 @@ int w32_close(int fd)
 		return -EBADF;
 	/* First, because another thread may be given the number at once. */
 	forget(fd);
-	w32_call_keep(fd, NULL);
 	return wsync_close(fd);
 }
 

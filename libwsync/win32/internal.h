@@ -115,7 +115,7 @@ struct w32_call;
 struct w32_call *w32_call_new(PTIMERAPCROUTINE routine, LPVOID arg);
 void w32_call_free(struct w32_call *call);
 void w32_call_run(void *call, int64_t expired_at);
-/* Replaces the call that the calling thread set for the timer @fd; NULL: none. */
+/* Keeps the call that the calling thread just set for the timer @fd, and frees the one before. */
 void w32_call_keep(int fd, struct w32_call *call);
 /* A new fd that is a handle of the calling thread, or a negative errno. */
 int w32_thread_fd(bool inherit);

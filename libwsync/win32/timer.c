@@ -116,7 +116,8 @@ static BOOL set_timer(int fd, const LARGE_INTEGER *due, LONG period, PTIMERAPCRO
 		w32_call_free(call);
 		return w32_result(error);
 	}
-	w32_call_keep(fd, call);
+	if (call)
+		w32_call_keep(fd, call);
 	if (resume)
 		SetLastError(result & WSYNC_TIMER_NO_WAKE ? ERROR_NOT_SUPPORTED : ERROR_SUCCESS);
 	return TRUE;

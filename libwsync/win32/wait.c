@@ -40,12 +40,14 @@ DWORD w32_waited(int error, const struct wsync_wait_result *result)
 
 W32_API DWORD WINAPI SleepEx(DWORD dwMilliseconds, BOOL bAlertable)
 {
+	int64_t timeout = w32_timeout(dwMilliseconds);
 	struct wsync_wait_result result = { 0 };
 
 	if (dwMilliseconds == 0 && !bAlertable)
 		sched_yield();
-	else
-		wsync_sleep(w32_timeout(dwMilliseconds), options(bAlertable), &result);
+	/* A thread that can't have a queue, for want of memory or fds, has no calls: it sleeps. */
+	else if (wsync_sleep(timeout, options(bAlertable), &result) != 0)
+		wsync_sleep(timeout, NULL, NULL);
 	return result.called ? WAIT_IO_COMPLETION : 0;
 }
 

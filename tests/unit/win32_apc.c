@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "sim.h"
 
@@ -23,8 +24,13 @@ static int answer_fcntl(int fd, int command, long argument)
 /* Real fds are open, and not winsync's. */
 static int (*sim_module)(int fd, unsigned long request, void *argument);
 
+/* If set, is called before an event is set. */
+static void (*before_set)(void);
+
 static int with_real_fds(int fd, unsigned long request, void *argument)
 {
+	if (request == WINSYNC_IOC_EVENT_SET && before_set)
+		before_set();
 	return fd < FAKE_FD ? -EBADFD : sim_module(fd, request, argument);
 }
 
@@ -155,6 +161,84 @@ static void other_threads(void **state)
 	assert_fails(ERROR_INVALID_HANDLE, QueueUserAPC(note, thread, 'b'));
 }
 
+static DWORD queued_at_end, error_at_end;
+
+/* What others find who see that the thread has ended. */
+static void queue_at_end(void)
+{
+	before_set = NULL;
+	queued_at_end = QueueUserAPC(note, published, 'x');
+	error_at_end = GetLastError();
+}
+
+static void *publish_and_end(void *unused)
+{
+	published = own_thread();
+	before_set = queue_at_end;
+	return unused;
+}
+
+/* [APC-13]; the first test, so that no other one has settled the order of the destructors. */
+static void no_calls_for_who_has_ended(void **state)
+{
+	pthread_t id;
+
+	(void)state;
+	queued_at_end = 77;
+	assert_int_equal(pthread_create(&id, NULL, publish_and_end, NULL), 0);
+	pthread_join(id, NULL);
+	assert_null(before_set);
+	assert_int_equal(queued_at_end, 0);
+	assert_int_equal(error_at_end, ERROR_GEN_FAILURE);
+	assert_int_equal(WaitForSingleObject(published, 0), WAIT_OBJECT_0);
+	assert_true(CloseHandle(published));
+}
+
+static HANDLE innocent;
+
+/* A daemon closes all fds, and the number of the event becomes another one's. */
+static void *lose_the_event(void *unused)
+{
+	HANDLE handle, again;
+
+	innocent = CreateEventA(NULL, TRUE, FALSE, NULL);
+	assert_true(CloseHandle(innocent));
+	handle = own_thread();
+	assert_ptr_not_equal(handle, innocent);
+	wsync_close(wsync_win32_fd(innocent));
+	assert_ptr_equal(CreateEventA(NULL, TRUE, FALSE, NULL), innocent);
+	again = own_thread();
+	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(again, innocent));
+	assert_true(CloseHandle(again));
+	assert_true(CloseHandle(handle));
+	return unused;
+}
+
+static void *lose_the_event_and_end(void *unused)
+{
+	innocent = CreateEventA(NULL, TRUE, FALSE, NULL);
+	assert_true(CloseHandle(innocent));
+	assert_true(CloseHandle(own_thread()));
+	wsync_close(wsync_win32_fd(innocent));
+	assert_ptr_equal(CreateEventA(NULL, TRUE, FALSE, NULL), innocent);
+	return unused;
+}
+
+static void events_of_threads_that_were_lost(void **state)
+{
+	void *(*const ways[])(void *) = { lose_the_event, lose_the_event_and_end };
+
+	(void)state;
+	for (size_t i = 0; i < count_of(ways); i++) {
+		pthread_t id;
+
+		assert_int_equal(pthread_create(&id, NULL, ways[i], NULL), 0);
+		pthread_join(id, NULL);
+		assert_int_equal(WaitForSingleObject(innocent, 0), WAIT_TIMEOUT);
+		assert_true(CloseHandle(innocent));
+	}
+}
+
 static void duplicates_of_threads(void **state)
 {
 	HANDLE self = GetCurrentProcess(), thread = own_thread(), copy = NULL;
@@ -193,6 +277,28 @@ static void *make_a_handle_in_vain(void *unused)
 	assert_fails(ERROR_NOT_ENOUGH_QUOTA,
 		     DuplicateHandle(self, GetCurrentThread(), self, &handle, 0, FALSE, 2));
 	return unused;
+}
+
+static void *sleep_without_a_queue(void *unused)
+{
+	struct timespec begin, end;
+
+	sim_fail(WINSYNC_IOC_EVENT_CREATE, EMFILE);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	assert_int_equal(SleepEx(20, TRUE), 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	assert_true((end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec >=
+		    20000000);
+	return unused;
+}
+
+static void sleeps_without_a_queue(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, sleep_without_a_queue, NULL), 0);
+	pthread_join(thread, NULL);
 }
 
 static void threads_without_handles(void **state)
@@ -272,6 +378,30 @@ static void timers(void **state)
 	assert_string_equal(trace, "ac");
 }
 
+/* The routine lives as long as its timer, if a duplicate has the number of the handle. */
+static void timers_with_the_number_of_their_handle(void **state)
+{
+	HANDLE self = GetCurrentProcess(), copy = NULL, again = NULL;
+	HANDLE timer = CreateWaitableTimerA(NULL, FALSE, NULL);
+	HANDLE other = CreateWaitableTimerA(NULL, FALSE, NULL);
+	LARGE_INTEGER due = { .QuadPart = -1 };
+
+	(void)state;
+	assert_true(SetWaitableTimer(timer, &due, 0, note_timer, "a", FALSE));
+	assert_true(DuplicateHandle(self, timer, self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
+	assert_true(CloseHandle(timer));
+	assert_true(DuplicateHandle(self, copy, self, &again, 0, FALSE, DUPLICATE_SAME_ACCESS));
+	assert_ptr_equal(again, timer);
+	/* Takes memory that was freed too early. */
+	assert_true(SetWaitableTimer(other, &due, 0, note_timer, "b", FALSE));
+	sim_expire(wsync_win32_fd(copy), 1, 1000);
+	assert_int_equal(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+	assert_string_equal(trace, "a");
+	assert_true(CloseHandle(copy));
+	assert_true(CloseHandle(again));
+	assert_true(CloseHandle(other));
+}
+
 static void *set_and_end(void *timer)
 {
 	LARGE_INTEGER due = { .QuadPart = -1 };
@@ -323,14 +453,18 @@ static void timers_in_vain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(no_calls_for_who_has_ended, setup),
 		cmocka_unit_test_setup(alertable_calls, setup),
 		cmocka_unit_test_setup(bad_threads, setup),
 		cmocka_unit_test_setup(other_threads, setup),
 		cmocka_unit_test_setup(duplicates_of_threads, setup),
+		cmocka_unit_test_setup(events_of_threads_that_were_lost, setup),
+		cmocka_unit_test_setup(sleeps_without_a_queue, setup),
 		cmocka_unit_test_setup(threads_without_handles, setup),
 		cmocka_unit_test_setup(threads_of_a_child, setup),
 		cmocka_unit_test_setup(waits_with_other_fds, setup),
 		cmocka_unit_test_setup(timers, setup),
+		cmocka_unit_test_setup(timers_with_the_number_of_their_handle, setup),
 		cmocka_unit_test_setup(timers_of_a_thread_that_ends, setup),
 		cmocka_unit_test_setup(timers_in_vain, setup),
 	};
