@@ -68,8 +68,8 @@ bool w32_sid_holds(PSID sid);
 
 /* ---- string.c ---- */
 
-/* A name with prefix, or with an alias, as UTF-8. */
-#define W32_NAME_SIZE (2 * WSYNC_NAME_BYTES_MAX + 2)
+/* A name with prefix, or with an alias, as UTF-8, and room for a character too many. */
+#define W32_NAME_SIZE (2 * WSYNC_NAME_BYTES_MAX + 6)
 /*
  * UTF-16 to UTF-8; returns @buffer, or NULL for NULL. A name that does not fit
  * makes a string longer than all names, so that the functions refuse it.

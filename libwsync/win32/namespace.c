@@ -125,10 +125,22 @@ W32_API VOID WINAPI DeleteBoundaryDescriptor(HANDLE BoundaryDescriptor)
 	free(boundary);
 }
 
-/*
- * "Boundary:S-1-1-0:S-1-22-1-1000:name", with the two characters that would
- * make it ambiguous or no name escaped. Returns a last-error code.
- */
+/* The three characters that would make it ambiguous or no name [NS-5], or NULL. */
+static const char *escape(char character)
+{
+	switch (character) {
+	case '%':
+		return "%25";
+	case ':':
+		return "%3A";
+	case '\\':
+		return "%5C";
+	default:
+		return NULL;
+	}
+}
+
+/* "Boundary:S-1-1-0:S-1-22-1-1000:name". Returns a last-error code. */
 static DWORD namespace_name(const struct boundary *boundary, char *text, size_t size)
 {
 	static const char prefix[] = "Boundary";
@@ -146,13 +158,15 @@ static DWORD namespace_name(const struct boundary *boundary, char *text, size_t 
 	}
 	text[length++] = ':';
 	for (const char *from = boundary->name; *from; from++) {
+		const char *escaped = escape(*from);
+
 		if (length + 4 > size)
 			return ERROR_FILENAME_EXCED_RANGE;
-		if (*from != '\\' && *from != '%') {
+		if (!escaped) {
 			text[length++] = *from;
 			continue;
 		}
-		memcpy(text + length, *from == '%' ? "%25" : "%5C", 3);
+		memcpy(text + length, escaped, 3);
 		length += 3;
 	}
 	text[length] = 0;

@@ -84,7 +84,8 @@ static void creates(void **state)
 	assert_ptr_equal(space, H(NAMESPACE));
 	assert_int_equal(GetLastError(), ERROR_SUCCESS);
 	assert_true(strncmp(w32_name, "Boundary:S-1-1-0:S-1-22-1-", 26) == 0);
-	assert_string_equal(strchr(w32_name + 26, ':'), ":a:b%5Cc%25");
+	/* A name can't look like another one with more identifiers. */
+	assert_string_equal(strchr(w32_name + 26, ':'), ":a%3Ab%5Cc%25");
 	assert_int_equal(asked()->flags,
 			 WINSYNC_NS_CREATE | WINSYNC_CREATE_EXCL | WINSYNC_NS_OWNED);
 	assert_int_equal(asked()->access, WINSYNC_ACCESS_ALL);
@@ -272,6 +273,25 @@ static void out_of_memory(void **state)
 	DeleteBoundaryDescriptor(descriptor);
 }
 
+/* Nothing of the longest name behind the longest alias is cut off. */
+static void longest_names(void **state)
+{
+	HANDLE descriptor = boundary("b");
+	WCHAR name[2 * 260 + 2];
+
+	(void)state;
+	for (size_t i = 0; i < count_of(name); i++)
+		name[i] = 0x20ac;
+	name[260] = 0;
+	assert_non_null(CreatePrivateNamespaceW(NULL, descriptor, name));
+	name[260] = '\\';
+	name[count_of(name) - 1] = 0;
+	assert_non_null(CreateEventW(NULL, FALSE, FALSE, name));
+	assert_int_equal(strlen(w32_name), 780);
+	assert_true(ClosePrivateNamespace(H(NAMESPACE), 0));
+	DeleteBoundaryDescriptor(descriptor);
+}
+
 static void closing(void **state)
 {
 	HANDLE descriptor = boundary("b");
@@ -303,6 +323,7 @@ int main(void)
 		cmocka_unit_test_setup(modes, w32_setup),
 		cmocka_unit_test_setup(errors, w32_setup),
 		cmocka_unit_test_setup(out_of_memory, w32_setup),
+		cmocka_unit_test_setup(longest_names, w32_setup),
 		cmocka_unit_test_setup(closing, w32_setup),
 	};
 
