@@ -365,10 +365,18 @@ W32_API BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceH
 	if (dwOptions & ~(DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE))
 		return w32_fail(ERROR_INVALID_PARAMETER);
 	code = is_self(hSourceProcessHandle, &from_self);
-	if (!code)
-		code = is_self(hTargetProcessHandle, &to_self);
 	if (code)
 		return w32_fail(code);
+	/* Who only closes needs no target [DU-8]. */
+	to_self = close_source && !lpTargetHandle && !hTargetProcessHandle;
+	if (!to_self)
+		code = is_self(hTargetProcessHandle, &to_self);
+	if (code) {
+		/* Closed, whatever became of the duplicate [DU-6]. */
+		if (from_self && close_source)
+			CloseHandle(hSourceHandle);
+		return w32_fail(code);
+	}
 	if ((!from_self && close_source) || !to_self)
 		return w32_fail(ERROR_NOT_SUPPORTED);
 	if (!from_self)

@@ -157,6 +157,13 @@ static void moves(void **state)
 	assert_fails(ERROR_INVALID_HANDLE, duplicate(OTHER, &copy, 0, FALSE, same));
 	assert_true(duplicate(MADE, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
 	assert_false(w32_is_open(MADE));
+	/* To close needs no target, and is done even if there ought to be one. */
+	w32_setup(state);
+	assert_true(DuplicateHandle(self, H(OBJECT), NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
+	assert_false(w32_is_open(OBJECT));
+	assert_fails(ERROR_INVALID_HANDLE,
+		     DuplicateHandle(self, H(OTHER), NULL, &copy, 0, FALSE, same));
+	assert_false(w32_is_open(OTHER));
 }
 
 static void moves_protected(void **state)
@@ -204,6 +211,10 @@ static void processes(void **state)
 		     DuplicateHandle(NULL, H(OBJECT), self, &copy, 0, FALSE, 2));
 	assert_fails(ERROR_INVALID_HANDLE,
 		     DuplicateHandle(self, H(OBJECT), H(FOREIGN), &copy, 0, FALSE, 2));
+	assert_fails(ERROR_NOT_SUPPORTED, DuplicateHandle(self, H(OBJECT), child, &copy, 0, FALSE,
+							  DUPLICATE_CLOSE_SOURCE));
+	assert_fails(ERROR_NOT_SUPPORTED, DuplicateHandle(child, H(OBJECT), NULL, NULL, 0, FALSE,
+							  DUPLICATE_CLOSE_SOURCE));
 	assert_true(w32_is_open(OBJECT));
 	/* It was waited for. */
 	w32_process(CHILD, -1);
