@@ -102,8 +102,10 @@ W32_API BOOL WINAPI AllocateAndInitializeSid(PSID_IDENTIFIER_AUTHORITY pIdentifi
 			  nSubAuthority4, nSubAuthority5, nSubAuthority6, nSubAuthority7 };
 	SID *sid;
 
-	if (!pIdentifierAuthority || !pSid || nSubAuthorityCount > 8)
+	if (!pIdentifierAuthority || !pSid)
 		return w32_fail(ERROR_INVALID_PARAMETER);
+	if (nSubAuthorityCount > 8)
+		return w32_fail(ERROR_INVALID_SID);
 	sid = malloc(sid_length(8));
 	if (!sid)
 		return w32_fail(ERROR_NOT_ENOUGH_MEMORY);
@@ -280,7 +282,7 @@ W32_API BOOL WINAPI AddAccessAllowedAce(PACL pAcl, DWORD dwAceRevision, DWORD Ac
 	if (!IsValidSid(pSid))
 		return w32_fail(ERROR_INVALID_SID);
 	if (dwAceRevision != ACL_REVISION || pAcl->AclRevision != ACL_REVISION)
-		return w32_fail(ERROR_UNKNOWN_REVISION);
+		return w32_fail(ERROR_REVISION_MISMATCH);
 	for (WORD i = 0; i < pAcl->AceCount; i++) {
 		size = read_entry(pAcl, at, &header);
 		if (!size)

@@ -55,7 +55,7 @@ static void identifiers(void **state)
 	assert_fails(ERROR_INVALID_PARAMETER, CreateWellKnownSid(WinWorldSid, NULL, buffer, NULL));
 	assert_fails(ERROR_NOT_SUPPORTED,
 		     CreateWellKnownSid((WELL_KNOWN_SID_TYPE)77, NULL, buffer, &length));
-	assert_fails(ERROR_INVALID_PARAMETER,
+	assert_fails(ERROR_INVALID_SID,
 		     AllocateAndInitializeSid(&world, 9, 0, 0, 0, 0, 0, 0, 0, 0, &sid));
 	assert_fails(ERROR_INVALID_PARAMETER,
 		     AllocateAndInitializeSid(NULL, 1, 0, 0, 0, 0, 0, 0, 0, 0, &sid));
@@ -88,7 +88,7 @@ static void lists(void **state)
 	assert_int_equal(list.acl.AceCount, 2);
 	assert_fails(ERROR_INVALID_SID,
 		     AddAccessAllowedAce(&list.acl, ACL_REVISION, SYNCHRONIZE, broken));
-	assert_fails(ERROR_UNKNOWN_REVISION,
+	assert_fails(ERROR_REVISION_MISMATCH,
 		     AddAccessAllowedAce(&list.acl, 4, SYNCHRONIZE, everyone));
 	list.acl.AceCount = 9;
 	assert_fails(ERROR_INVALID_ACL,
