@@ -130,5 +130,7 @@ DWORD w32_waited(int error, const struct wsync_wait_result *result);
 DWORD w32_wait_failed(DWORD code);
 /* A wait for any of some fds, at least one of which is not winsync's. */
 DWORD w32_wait_mixed(const int *fds, size_t count, int64_t timeout, BOOL alertable);
+/* A wait for all of them; those that are not winsync's must be processes. */
+DWORD w32_wait_mixed_all(const int *fds, size_t count, int64_t timeout, BOOL alertable);
 
 #endif /* WSYNC_WIN32_INTERNAL_H */

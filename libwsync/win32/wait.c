@@ -87,23 +87,6 @@ W32_API DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)
 	return WaitForSingleObjectEx(hHandle, dwMilliseconds, FALSE);
 }
 
-/* Why not all of @fds are objects of winsync's. */
-static DWORD why_not_all(const int *fds, size_t count)
-{
-	DWORD code = ERROR_INVALID_HANDLE;
-
-	for (size_t i = 0; i < count; i++) {
-		struct wsync_stat stat = { .sz = sizeof(stat) };
-		int error = wsync_get_stat(fds[i], &stat);
-
-		if (error && error != -EBADFD)
-			return w32_code(error);
-		if (error == -EBADFD)
-			code = ERROR_NOT_SUPPORTED;
-	}
-	return code;
-}
-
 W32_API DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles,
 					      BOOL bWaitAll, DWORD dwMilliseconds,
 					      BOOL bAlertable)
@@ -126,7 +109,7 @@ W32_API DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHand
 	if (bWaitAll && nCount > 1) {
 		error = wsync_wait_all(fds, nCount, timeout, options(bAlertable), &result);
 		if (error == -EBADFD)
-			return w32_wait_failed(why_not_all(fds, nCount));
+			return w32_wait_mixed_all(fds, nCount, timeout, bAlertable);
 	} else {
 		error = wsync_wait_any(fds, nCount, timeout, options(bAlertable), &result);
 		if (error == -EBADFD)

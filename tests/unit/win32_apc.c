@@ -353,6 +353,24 @@ static void waits_with_other_fds(void **state)
 	close(pipes[1]);
 }
 
+static void waits_for_all_with_a_process(void **state)
+{
+	HANDLE self = GetCurrentProcess();
+	HANDLE handles[] = { NULL, CreateEventA(NULL, TRUE, TRUE, NULL) };
+
+	(void)state;
+	assert_true(DuplicateHandle(self, self, self, &handles[0], 0, FALSE, 2));
+	/* The number may be that of the pipe. */
+	w32_ready(wsync_win32_fd(handles[0]), 0);
+	queue_here('a');
+	assert_int_equal(WaitForMultipleObjectsEx(2, handles, TRUE, INFINITE, TRUE),
+			 WAIT_IO_COMPLETION);
+	assert_string_equal(trace, "a");
+	assert_int_equal(WaitForMultipleObjectsEx(2, handles, TRUE, 0, TRUE), WAIT_TIMEOUT);
+	assert_true(CloseHandle(handles[0]));
+	assert_true(CloseHandle(handles[1]));
+}
+
 static void timers(void **state)
 {
 	HANDLE timer = CreateWaitableTimerA(NULL, FALSE, NULL);
@@ -463,6 +481,7 @@ int main(void)
 		cmocka_unit_test_setup(threads_without_handles, setup),
 		cmocka_unit_test_setup(threads_of_a_child, setup),
 		cmocka_unit_test_setup(waits_with_other_fds, setup),
+		cmocka_unit_test_setup(waits_for_all_with_a_process, setup),
 		cmocka_unit_test_setup(timers, setup),
 		cmocka_unit_test_setup(timers_with_the_number_of_their_handle, setup),
 		cmocka_unit_test_setup(timers_of_a_thread_that_ends, setup),

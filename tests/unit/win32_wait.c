@@ -169,6 +169,97 @@ static void no_wait_for_all(void **state)
 	assert_wait_fails(ERROR_INVALID_HANDLE, WaitForMultipleObjects(2, mixed, TRUE, 0));
 }
 
+/* ---- for all of some objects and processes ---- */
+
+static HANDLE all_of[] = { NULL, NULL, NULL, NULL };
+static int (*module)(int fd, unsigned long request, void *argument);
+
+static int look_at_fds(int fd, unsigned long request, void *argument)
+{
+	const struct winsync_wait_multiple_args *args = argument;
+
+	if (request == WINSYNC_IOC_WAIT_ALL && fd == OBJECT) {
+		const __s32 *fds = (const void *)(uintptr_t)args->fds;
+
+		assert_int_equal(args->count, 2);
+		assert_int_equal(fds[0], OBJECT);
+		assert_int_equal(fds[1], OTHER);
+	}
+	return module(fd, request, argument);
+}
+
+static int processes_setup(void **state)
+{
+	w32_setup(state);
+	module = fake_module;
+	fake_module = look_at_fds;
+	w32_process(CHILD, 4711);
+	w32_process(OWN, 4712);
+	all_of[0] = H(CHILD);
+	all_of[1] = H(OBJECT);
+	all_of[2] = H(OWN);
+	all_of[3] = H(OTHER);
+	return 0;
+}
+
+static void processes_before_objects(void **state)
+{
+	const struct winsync_wait_multiple_args *args = w32_argument(WINSYNC_IOC_WAIT_ALL);
+	struct timespec now;
+
+	(void)state;
+	/* Nothing is acquired while one of them runs. */
+	w32_ready(CHILD, POLLIN);
+	assert_int_equal(WaitForMultipleObjects(4, all_of, TRUE, 0), WAIT_TIMEOUT);
+	assert_int_equal(WaitForMultipleObjects(4, all_of, TRUE, 3), WAIT_TIMEOUT);
+	assert_int_equal(w32_calls(WINSYNC_IOC_WAIT_ALL), 0);
+	/* The one that has ended ends no more sleeps. */
+	w32_ppolls = 0;
+	w32_ppoll_readies = OWN;
+	assert_int_equal(WaitForMultipleObjects(4, all_of, TRUE, INFINITE), WAIT_OBJECT_0);
+	assert_int_equal(w32_ppolls, 1);
+	assert_true(args->deadline == WINSYNC_FOREVER);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	w32_answer(WINSYNC_IOC_WAIT_ALL, WINSYNC_WAIT_ABANDONED);
+	assert_int_equal(WaitForMultipleObjects(4, all_of, TRUE, 1000), WAIT_ABANDONED_0);
+	assert_true(args->deadline >= (uint64_t)now.tv_sec * 1000000000 + 1000000000);
+	w32_answer(WINSYNC_IOC_WAIT_ALL, -ETIMEDOUT);
+	assert_int_equal(WaitForMultipleObjects(4, all_of, TRUE, 0), WAIT_TIMEOUT);
+	w32_answer(WINSYNC_IOC_WAIT_ALL, -EOVERFLOW);
+	assert_wait_fails(ERROR_MUTANT_LIMIT_EXCEEDED, WaitForMultipleObjects(4, all_of, TRUE, 0));
+	/* Processes alone, of which one was waited for. */
+	w32_process(OWN, -1);
+	all_of[1] = all_of[2];
+	assert_int_equal(WaitForMultipleObjects(2, all_of, TRUE, 0), WAIT_OBJECT_0);
+	assert_int_equal(w32_calls(WINSYNC_IOC_WAIT_ALL), 4);
+	w32_ready(OWN, POLLNVAL);
+	w32_ppoll_readies = 0;
+	assert_wait_fails(ERROR_INVALID_HANDLE, WaitForMultipleObjects(2, all_of, TRUE, 0));
+}
+
+static void processes_and_bad_handles(void **state)
+{
+	HANDLE twice[] = { H(CHILD), H(CHILD) };
+
+	(void)state;
+	w32_ready(CHILD, POLLIN);
+	w32_ready(OWN, POLLIN);
+	assert_wait_fails(ERROR_INVALID_PARAMETER, WaitForMultipleObjects(2, twice, TRUE, 0));
+	w32_process(CHILD, 4712);
+	assert_wait_fails(ERROR_INVALID_PARAMETER, WaitForMultipleObjects(4, all_of, TRUE, 0));
+	w32_process(CHILD, 4711);
+	w32_identity(OTHER, 1000);
+	w32_identity(OBJECT, 1000);
+	assert_wait_fails(ERROR_INVALID_PARAMETER, WaitForMultipleObjects(4, all_of, TRUE, 0));
+	w32_object(OTHER, WINSYNC_TYPE_EVENT, WINSYNC_ACCESS_MODIFY);
+	assert_wait_fails(ERROR_ACCESS_DENIED, WaitForMultipleObjects(4, all_of, TRUE, 0));
+	all_of[3] = H(CLOSED);
+	assert_wait_fails(ERROR_INVALID_HANDLE, WaitForMultipleObjects(4, all_of, TRUE, 0));
+	all_of[3] = H(FOREIGN);
+	assert_wait_fails(ERROR_NOT_SUPPORTED, WaitForMultipleObjects(4, all_of, TRUE, 0));
+	assert_int_equal(w32_calls(WINSYNC_IOC_WAIT_ALL), 0);
+}
+
 /* ---- signal and wait ---- */
 
 static DWORD signal_and_wait(int signal, int fd)
@@ -320,6 +411,8 @@ int main(void)
 		cmocka_unit_test_setup(interrupted_polls_go_on, mixed_setup),
 		cmocka_unit_test_setup(looked_at_before, mixed_setup),
 		cmocka_unit_test_setup(no_wait_for_all, mixed_setup),
+		cmocka_unit_test_setup(processes_before_objects, processes_setup),
+		cmocka_unit_test_setup(processes_and_bad_handles, processes_setup),
 		cmocka_unit_test_setup(in_one_step, w32_setup),
 		cmocka_unit_test_setup(what_can_not_be_signaled, w32_setup),
 		cmocka_unit_test_setup(in_two_steps, w32_setup),

@@ -7,7 +7,8 @@
  * and INVALID_HANDLE_VALUE are never one, and inheritance over exec keeps its
  * value. WaitForSingleObject(), WaitForMultipleObjects() for any object, and
  * SignalObjectAndWait() as what is awaited, also take handles made of any
- * other fd that poll(2) knows; see wsync_win32_handle().
+ * other fd that poll(2) knows; see wsync_win32_handle(). WaitForMultipleObjects() for all
+ * takes handles of processes.
  *
  * WCHAR has 16 bits and holds UTF-16. With -fshort-wchar it is wchar_t, and L"" and
  * TEXT("") literals work as on Windows (the C library's wide functions do
