@@ -244,7 +244,7 @@ TEST_F(pulse, ev26_signals_do_not_lose_it)
 	}
 }
 
-/* A stopped and continued waiter stays in the queue. */
+/* A stopped and continued waiter is in the queue again. */
 TEST_F(pulse, ev26_stop_and_continue)
 {
 	int status;
