@@ -359,7 +359,13 @@ static void waits_for_all_with_a_process(void **state)
 	HANDLE handles[] = { NULL, CreateEventA(NULL, TRUE, TRUE, NULL) };
 
 	(void)state;
-	assert_true(DuplicateHandle(self, self, self, &handles[0], 0, FALSE, 2));
+	/* valgrind may not know pidfd_open(). */
+	if (!DuplicateHandle(self, self, self, &handles[0], 0, FALSE, 2) &&
+	    GetLastError() == ERROR_NOT_SUPPORTED) {
+		assert_true(CloseHandle(handles[1]));
+		skip();
+	}
+	assert_non_null(handles[0]);
 	/* The number may be that of the pipe. */
 	w32_ready(wsync_win32_fd(handles[0]), 0);
 	queue_here('a');
