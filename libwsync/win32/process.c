@@ -47,8 +47,11 @@ W32_API HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DW
 	(void)dwDesiredAccess;
 	fd = w32_pidfd_open((pid_t)dwProcessId, bInheritHandle);
 	if (fd < 0) {
-		/* Windows has no error of its own for a process that is not there. */
-		SetLastError(fd == -ESRCH ? ERROR_INVALID_PARAMETER : w32_code(fd));
+		/*
+		 * Windows has no error of its own for a process that is not there. ENOENT is what
+		 * newer kernels say of the id of a thread.
+		 */
+		SetLastError(fd == -ESRCH || fd == -ENOENT ? ERROR_INVALID_PARAMETER : w32_code(fd));
 		return NULL;
 	}
 	return w32_new_handle(fd);

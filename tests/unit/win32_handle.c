@@ -222,6 +222,8 @@ static void processes(void **state)
 	assert_true(CloseHandle(child));
 	fake_syscall(SYS_pidfd_open, -ESRCH);
 	assert_fails(ERROR_INVALID_PARAMETER, OpenProcess(SYNCHRONIZE, FALSE, 1));
+	fake_syscall(SYS_pidfd_open, -ENOENT);
+	assert_fails(ERROR_INVALID_PARAMETER, OpenProcess(SYNCHRONIZE, FALSE, 1));
 	fake_syscall(SYS_pidfd_open, -EMFILE);
 	assert_fails(ERROR_TOO_MANY_OPEN_FILES, OpenProcess(SYNCHRONIZE, FALSE, 1));
 	assert_fails(ERROR_TOO_MANY_OPEN_FILES,
