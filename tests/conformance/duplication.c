@@ -217,6 +217,9 @@ static void value_lost(void)
 	EXPECT(is_open(event));
 	EXPECT(DuplicateHandle(self, event, self, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
 	EXPECT(!is_open(event));
+	event = new_event(TRUE, FALSE);
+	EXPECT(DuplicateHandle(self, event, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE));
+	EXPECT(!is_open(event));
 }
 
 static void bad_and_pseudo_sources(void)
