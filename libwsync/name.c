@@ -19,11 +19,12 @@ static unsigned int sequence_length(const unsigned char *text)
 		length = 4;
 	else
 		return 0;
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	/*
+	 * Overlong forms, beyond U+10FFFF. Half a surrogate pair is no UTF-8 either, but what the
+	 * Win32 functions make of the one unit that it is in UTF-16.
+	 */
 	if (text[0] == 0xe0)
 		low = 0xa0;
-	else if (text[0] == 0xed)
-		high = 0x9f;
 	else if (text[0] == 0xf0)
 		low = 0x90;
 	else if (text[0] == 0xf4)

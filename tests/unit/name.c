@@ -93,7 +93,7 @@ static void length_is_counted_in_utf16(void **state)
 		{ "\xff", 260 },		/* not UTF-8: one each */
 		{ "\xc0\x80", 130 },		/* overlong */
 		{ "\xe0\x80\x80", 86 },
-		{ "\xed\xa0\x80", 86 },		/* surrogate */
+		{ "\xed\xa0\x80", 260 },	/* half a surrogate pair */
 		{ "\xf0\x80\x80\x80", 65 },
 		{ "\xf4\x90\x80\x80", 65 },	/* beyond the last one */
 		{ "\xe2\x82", 130 },		/* cut off */

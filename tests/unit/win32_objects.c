@@ -568,7 +568,14 @@ static void utf16(void **state)
 	longest[260] = 0x20ac;
 	longest[261] = 0;
 	assert_fails(ERROR_FILENAME_EXCED_RANGE, CreateEventW(NULL, FALSE, FALSE, longest));
-	longest[261] = 0x20ac;
+	/* A half of a pair is a unit like any other. */
+	for (size_t i = 0; i < 260; i++)
+		longest[i] = 0xd83d;
+	longest[260] = 0;
+	assert_non_null(CreateEventW(NULL, FALSE, FALSE, longest));
+	assert_int_equal(strlen(w32_name), 780);
+	for (size_t i = 0; i < count_of(longest); i++)
+		longest[i] = 0x20ac;
 	longest[999] = 0;
 	assert_fails(ERROR_FILENAME_EXCED_RANGE, CreateEventW(NULL, FALSE, FALSE, longest));
 	assert_fails(ERROR_FILENAME_EXCED_RANGE, OpenEventW(SYNCHRONIZE, FALSE, longest));
