@@ -280,12 +280,15 @@ static DWORD take(HANDLE process, HANDLE source, DWORD access, bool same_access,
 	if (error)
 		return error == -EPERM ? ERROR_ACCESS_DENIED : w32_code(error);
 	*fd = taken;
+	forget(taken);
 	if (same_access)
 		return ERROR_SUCCESS;
 	error = wsync_get_stat(taken, &stat);
 	code = error ? w32_code(error) : w32_access(stat.type, access, &rights);
 	if (!code)
 		code = w32_code(wsync_duplicate(taken, rights, flags, fd));
+	if (!code)
+		forget(*fd);
 	wsync_close(taken);
 	return code;
 }
@@ -294,14 +297,23 @@ static DWORD take(HANDLE process, HANDLE source, DWORD access, bool same_access,
 static DWORD duplicate_foreign(int source, bool inherit, int *fd)
 {
 	*fd = fcntl(source, inherit ? F_DUPFD : F_DUPFD_CLOEXEC, 3);
-	return *fd < 0 ? w32_code(errno) : ERROR_SUCCESS;
+	if (*fd < 0)
+		return w32_code(errno);
+	forget(*fd);
+	return ERROR_SUCCESS;
 }
 
 static DWORD duplicate_pseudo(HANDLE source, bool inherit, int *fd)
 {
-	*fd = source == W32_THIS_PROCESS ? w32_pidfd_open(getpid(), inherit) :
-					   w32_thread_fd(inherit);
-	return *fd < 0 ? w32_code(*fd) : ERROR_SUCCESS;
+	if (source == W32_THIS_THREAD) {
+		*fd = w32_thread_fd(inherit);
+		return *fd < 0 ? w32_code(*fd) : ERROR_SUCCESS;
+	}
+	*fd = w32_pidfd_open(getpid(), inherit);
+	if (*fd < 0)
+		return w32_code(*fd);
+	forget(*fd);
+	return ERROR_SUCCESS;
 }
 
 /* A handle of this process. */
@@ -323,6 +335,8 @@ static DWORD duplicate(int source, DWORD access, bool same_access, bool inherit,
 		code = w32_access(stat.type, access, &rights);
 	if (!code)
 		code = w32_code(wsync_duplicate(source, rights, inherit ? WSYNC_INHERIT : 0, fd));
+	if (!code)
+		forget(*fd);
 	if (thread && (code || w32_mark_thread(*fd, thread))) {
 		wsync_thread_unref(thread);
 		if (code)

@@ -128,7 +128,7 @@ DWORD w32_wait_mixed(const int *fds, size_t count, int64_t timeout, BOOL alertab
 	return w32_waited(error, &result);
 }
 
-/* Also that there are no two handles of one object [WT-24], and that what is not ours is a process. */
+/* Also that no two are of one object [WT-24], and that what is not ours is a process. */
 static DWORD check_all(struct mixed *mixed)
 {
 	pid_t pids[MAXIMUM_WAIT_OBJECTS] = { 0 };

@@ -89,6 +89,54 @@ static void protection_of_another_object(void **state)
 	assert_true(CloseHandle(H(OBJECT)));
 }
 
+/* Marks that were left behind are not those of a new handle, even of the same object. */
+static void protect_and_lose(int fd)
+{
+	assert_true(SetHandleInformation(H(fd), HANDLE_FLAG_PROTECT_FROM_CLOSE, 2));
+	wsync_close(fd);
+}
+
+static void duplicates_of_what_was_protected(void **state)
+{
+	HANDLE child = H(CHILD), copy = NULL;
+	DWORD access = SYNCHRONIZE;
+
+	(void)state;
+	w32_process(CHILD, 4711);
+	w32_identity(OBJECT, 1000);
+	w32_object(MADE, WINSYNC_TYPE_EVENT, WINSYNC_ACCESS_ALL);
+	w32_identity(MADE, 1000);
+	protect_and_lose(MADE);
+	assert_true(DuplicateHandle(self, H(OBJECT), self, &copy, access, FALSE, 0));
+	assert_ptr_equal(copy, H(MADE));
+	assert_int_equal(flags_of(MADE), 0);
+	protect_and_lose(MADE);
+	fake_syscall(SYS_pidfd_getfd, OBJECT);
+	assert_true(DuplicateHandle(child, H(7), self, &copy, access, FALSE, 0));
+	assert_ptr_equal(copy, H(MADE));
+	assert_int_equal(flags_of(MADE), 0);
+	w32_object(OBJECT, WINSYNC_TYPE_EVENT, WINSYNC_ACCESS_ALL);
+	w32_identity(OBJECT, 1000);
+	protect_and_lose(OBJECT);
+	w32_object(OBJECT, WINSYNC_TYPE_EVENT, WINSYNC_ACCESS_ALL);
+	w32_identity(OBJECT, 1000);
+	assert_true(DuplicateHandle(child, H(7), self, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
+	assert_ptr_equal(copy, H(OBJECT));
+	assert_int_equal(flags_of(OBJECT), 0);
+	w32_object(MADE, TYPE_FOREIGN, 0);
+	protect_and_lose(MADE);
+	assert_true(DuplicateHandle(self, H(FOREIGN), self, &copy, 0, FALSE, 2));
+	assert_ptr_equal(copy, H(MADE));
+	assert_int_equal(flags_of(MADE), 0);
+	w32_process(OWN, getpid());
+	protect_and_lose(OWN);
+	w32_process(OWN, getpid());
+	fake_syscall(SYS_pidfd_open, OWN);
+	assert_true(DuplicateHandle(self, self, self, &copy, 0, FALSE, 2));
+	assert_ptr_equal(copy, H(OWN));
+	assert_int_equal(flags_of(OWN), 0);
+}
+
 static BOOL duplicate(int fd, HANDLE *copy, DWORD access, BOOL inherit, DWORD options)
 {
 	return DuplicateHandle(self, H(fd), self, copy, access, inherit, options);
@@ -335,6 +383,7 @@ int main(void)
 		cmocka_unit_test_setup(closes, setup),
 		cmocka_unit_test_setup(information, setup),
 		cmocka_unit_test_setup(protection_of_another_object, setup),
+		cmocka_unit_test_setup(duplicates_of_what_was_protected, setup),
 		cmocka_unit_test_setup(duplicates, setup),
 		cmocka_unit_test_setup(duplicates_foreign, setup),
 		cmocka_unit_test_setup(moves, setup),
