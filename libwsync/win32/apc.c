@@ -169,8 +169,8 @@ int w32_thread_fd(bool inherit)
 	event = ended_event(thread);
 	if (event < 0)
 		return event;
-	error = wsync_duplicate(event, WSYNC_ACCESS_SYNCHRONIZE | WSYNC_ACCESS_QUERY,
-				inherit ? WSYNC_INHERIT : 0, &fd);
+	/* That it is an event is nobody's business [EV-28]. */
+	error = wsync_duplicate(event, WSYNC_ACCESS_SYNCHRONIZE, inherit ? WSYNC_INHERIT : 0, &fd);
 	if (error)
 		return error;
 	error = wsync_thread_self(&self);

@@ -70,17 +70,24 @@ W32_API HANDLE WINAPI OpenEventW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPC
 			w32_utf8(lpName, name));
 }
 
+static BOOL change(HANDLE event, int (*command)(int fd, bool *previous))
+{
+	int fd = wsync_win32_fd(event);
+
+	return w32_result(w32_event_error(fd, command(fd, NULL)));
+}
+
 W32_API BOOL WINAPI SetEvent(HANDLE hEvent)
 {
-	return w32_result(wsync_event_set(wsync_win32_fd(hEvent), NULL));
+	return change(hEvent, wsync_event_set);
 }
 
 W32_API BOOL WINAPI ResetEvent(HANDLE hEvent)
 {
-	return w32_result(wsync_event_reset(wsync_win32_fd(hEvent), NULL));
+	return change(hEvent, wsync_event_reset);
 }
 
 W32_API BOOL WINAPI PulseEvent(HANDLE hEvent)
 {
-	return w32_result(wsync_event_pulse(wsync_win32_fd(hEvent), NULL));
+	return change(hEvent, wsync_event_pulse);
 }

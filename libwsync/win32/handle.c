@@ -178,6 +178,16 @@ struct wsync_thread *w32_marked_thread(int fd)
 	return thread;
 }
 
+int w32_event_error(int fd, int error)
+{
+	struct wsync_thread *thread = error == -EACCES ? w32_marked_thread(fd) : NULL;
+
+	if (!thread)
+		return error;
+	wsync_thread_unref(thread);
+	return -EBADFD;
+}
+
 int w32_close(int fd)
 {
 	if (fd < 0)

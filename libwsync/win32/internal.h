@@ -39,6 +39,8 @@ int w32_close(int fd);
 int w32_mark_thread(int fd, struct wsync_thread *thread);
 /* A reference to the thread that @fd is a handle of, or NULL. */
 struct wsync_thread *w32_marked_thread(int fd);
+/* @error of a command for events; a handle of a thread is refused as one of another type. */
+int w32_event_error(int fd, int error);
 /* The lock of everything that the process keeps for its handles. */
 void w32_lock(void);
 void w32_unlock(void);

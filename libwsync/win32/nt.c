@@ -52,11 +52,12 @@ W32_API NTSTATUS NTAPI NtQueryEvent(HANDLE EventHandle,
 	EVENT_BASIC_INFORMATION *info = EventInformation;
 	NTSTATUS status = check_query(EventInformationClass, info, EventInformationLength,
 				      sizeof(*info));
+	int fd = wsync_win32_fd(EventHandle);
 	struct wsync_event_state state;
 
 	if (status)
 		return status;
-	status = status_of(wsync_event_query(wsync_win32_fd(EventHandle), &state));
+	status = status_of(w32_event_error(fd, wsync_event_query(fd, &state)));
 	if (status)
 		return status;
 	info->EventType = state.manual_reset ? NotificationEvent : SynchronizationEvent;
@@ -125,35 +126,30 @@ W32_API NTSTATUS NTAPI NtQueryTimer(HANDLE TimerHandle,
 	return filled(ReturnLength, sizeof(*info));
 }
 
-static NTSTATUS changed_event(int error, bool was, PLONG previous)
+static NTSTATUS change_event(HANDLE event, int (*command)(int fd, bool *previous), PLONG previous)
 {
+	int fd = wsync_win32_fd(event);
+	bool was = false;
+	int error = command(fd, &was);
+
 	if (!error && previous)
 		*previous = was;
-	return status_of(error);
+	return status_of(w32_event_error(fd, error));
 }
 
 W32_API NTSTATUS NTAPI NtSetEvent(HANDLE EventHandle, PLONG PreviousState)
 {
-	bool was = false;
-	int error = wsync_event_set(wsync_win32_fd(EventHandle), &was);
-
-	return changed_event(error, was, PreviousState);
+	return change_event(EventHandle, wsync_event_set, PreviousState);
 }
 
 W32_API NTSTATUS NTAPI NtResetEvent(HANDLE EventHandle, PLONG PreviousState)
 {
-	bool was = false;
-	int error = wsync_event_reset(wsync_win32_fd(EventHandle), &was);
-
-	return changed_event(error, was, PreviousState);
+	return change_event(EventHandle, wsync_event_reset, PreviousState);
 }
 
 W32_API NTSTATUS NTAPI NtPulseEvent(HANDLE EventHandle, PLONG PreviousState)
 {
-	bool was = false;
-	int error = wsync_event_pulse(wsync_win32_fd(EventHandle), &was);
-
-	return changed_event(error, was, PreviousState);
+	return change_event(EventHandle, wsync_event_pulse, PreviousState);
 }
 
 W32_API NTSTATUS NTAPI NtClearEvent(HANDLE EventHandle)

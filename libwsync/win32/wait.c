@@ -154,7 +154,7 @@ static DWORD signal_failed(int error, int signal, uint32_t type)
 	/* Otherwise it was the awaited mutex that is acquired too often. */
 	if (error == -EOVERFLOW && type == WSYNC_TYPE_SEMAPHORE && is_full(signal))
 		return w32_wait_failed(ERROR_TOO_MANY_POSTS);
-	return w32_waited(error, NULL);
+	return w32_waited(w32_event_error(signal, error), NULL);
 }
 
 /* What is awaited is not winsync's: two steps, which is all that Windows promises [WT-39]. */

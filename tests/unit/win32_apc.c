@@ -27,8 +27,15 @@ static int (*sim_module)(int fd, unsigned long request, void *argument);
 /* If set, is called before an event is set. */
 static void (*before_set)(void);
 
+/* Rights of the last duplicate. */
+static uint32_t duplicate_access;
+
 static int with_real_fds(int fd, unsigned long request, void *argument)
 {
+	const struct winsync_duplicate_args *duplicate = argument;
+
+	if (request == WINSYNC_IOC_DUPLICATE)
+		duplicate_access = duplicate->access;
 	if (request == WINSYNC_IOC_EVENT_SET && before_set)
 		before_set();
 	return fd < FAKE_FD ? -EBADFD : sim_module(fd, request, argument);
@@ -159,6 +166,63 @@ static void other_threads(void **state)
 	assert_fails(ERROR_GEN_FAILURE, QueueUserAPC(note, thread, 'b'));
 	assert_true(CloseHandle(thread));
 	assert_fails(ERROR_INVALID_HANDLE, QueueUserAPC(note, thread, 'b'));
+}
+
+static BOOL try_native(HANDLE handle, NTSTATUS (*call)(HANDLE handle, PLONG previous))
+{
+	NTSTATUS status = call(handle, NULL);
+
+	if (status == STATUS_OBJECT_TYPE_MISMATCH)
+		SetLastError(ERROR_INVALID_HANDLE);
+	if (status == STATUS_ACCESS_DENIED)
+		SetLastError(ERROR_ACCESS_DENIED);
+	return NT_SUCCESS(status);
+}
+
+/* The event behind a handle of a thread is no event for its users [EV-28]. */
+static void threads_are_no_events(void **state)
+{
+	HANDLE thread = own_thread(), event = CreateEventA(NULL, FALSE, FALSE, NULL);
+	const struct {
+		HANDLE handle;
+		DWORD code;
+	} cases[] = {
+		{ event, ERROR_ACCESS_DENIED }, { thread, ERROR_INVALID_HANDLE },
+	};
+
+	(void)state;
+	assert_int_equal(duplicate_access, WINSYNC_ACCESS_SYNCHRONIZE);
+	for (size_t i = 0; i < count_of(cases); i++) {
+		sim_fail(WINSYNC_IOC_EVENT_SET, EACCES);
+		assert_fails(cases[i].code, SetEvent(cases[i].handle));
+		sim_fail(WINSYNC_IOC_EVENT_RESET, EACCES);
+		assert_fails(cases[i].code, ResetEvent(cases[i].handle));
+		sim_fail(WINSYNC_IOC_EVENT_PULSE, EACCES);
+		assert_fails(cases[i].code, PulseEvent(cases[i].handle));
+		sim_fail(WINSYNC_IOC_EVENT_SET, EACCES);
+		assert_fails(cases[i].code, try_native(cases[i].handle, NtSetEvent));
+		sim_fail(WINSYNC_IOC_EVENT_RESET, EACCES);
+		assert_fails(cases[i].code, try_native(cases[i].handle, NtResetEvent));
+		sim_fail(WINSYNC_IOC_EVENT_PULSE, EACCES);
+		assert_fails(cases[i].code, try_native(cases[i].handle, NtPulseEvent));
+		sim_fail(WINSYNC_IOC_SIGNAL_AND_WAIT, EACCES);
+		assert_wait_fails(cases[i].code,
+				  SignalObjectAndWait(cases[i].handle, event, 0, FALSE));
+	}
+	assert_true(CloseHandle(thread));
+	assert_true(CloseHandle(event));
+}
+
+static void query_of_a_thread(void **state)
+{
+	EVENT_BASIC_INFORMATION info;
+	HANDLE thread = own_thread();
+
+	(void)state;
+	sim_fail(WINSYNC_IOC_EVENT_QUERY, EACCES);
+	assert_int_equal(NtQueryEvent(thread, EventBasicInformation, &info, sizeof(info), NULL),
+			 STATUS_OBJECT_TYPE_MISMATCH);
+	assert_true(CloseHandle(thread));
 }
 
 static DWORD queued_at_end, error_at_end;
@@ -482,6 +546,8 @@ int main(void)
 		cmocka_unit_test_setup(bad_threads, setup),
 		cmocka_unit_test_setup(other_threads, setup),
 		cmocka_unit_test_setup(duplicates_of_threads, setup),
+		cmocka_unit_test_setup(threads_are_no_events, setup),
+		cmocka_unit_test_setup(query_of_a_thread, setup),
 		cmocka_unit_test_setup(events_of_threads_that_were_lost, setup),
 		cmocka_unit_test_setup(sleeps_without_a_queue, setup),
 		cmocka_unit_test_setup(threads_without_handles, setup),
