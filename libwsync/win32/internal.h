@@ -44,7 +44,7 @@ int w32_event_error(int fd, int error);
 /* The lock of everything that the process keeps for its handles. */
 void w32_lock(void);
 void w32_unlock(void);
-/* The id of the object behind @fd, 0 if it is not winsync's. */
+/* What tells the object, or namespace, behind @fd from all others; 0 if it is not winsync's. */
 uint64_t w32_object_id(int fd);
 
 /* ---- process.c ---- */

@@ -336,6 +336,11 @@ static void compares(void **state)
 	w32_identity(OTHER, 1000);
 	w32_identity(OBJECT, 1000);
 	assert_true(CompareObjectHandles(H(OBJECT), H(OTHER)));
+	/* A namespace may have the number of an object. */
+	w32_object(NAMESPACE, WINSYNC_TYPE_NAMESPACE, WINSYNC_ACCESS_ALL);
+	w32_identity(NAMESPACE, 1000);
+	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(OBJECT), H(NAMESPACE)));
+	assert_true(CompareObjectHandles(H(NAMESPACE), H(NAMESPACE)));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(OBJECT), H(FOREIGN)));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(FOREIGN), H(OBJECT)));
 	assert_fails(ERROR_INVALID_HANDLE, CompareObjectHandles(H(OBJECT), H(CLOSED)));
