@@ -21,6 +21,7 @@ struct w32_call {
 
 struct thread {
 	pid_t pid;		/* the end of a thread of a forked child is another's */
+	unsigned int forks;
 	int ended;		/* the event behind handles of the thread, or -1 */
 	uint64_t ended_id;
 	bool ending;
@@ -30,11 +31,18 @@ struct thread {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool have_key;
+/* Forks on the way to this process: where pid namespaces nest, parent and child can be number 1. */
+static unsigned int forks;
 
 /* The number may belong to something else by now, if somebody closed all fds. */
 static bool has_event(const struct thread *thread)
 {
 	return thread->ended >= 0 && w32_object_id(thread->ended) == thread->ended_id;
+}
+
+static bool is_ours(const struct thread *thread)
+{
+	return thread->pid == getpid() && thread->forks == forks;
 }
 
 static void end_thread(void *data)
@@ -56,16 +64,22 @@ static void end_thread(void *data)
 		free(call);
 	}
 	if (has_event(thread)) {
-		if (thread->pid == getpid())
+		if (is_ours(thread))
 			wsync_event_set(thread->ended, NULL);
 		wsync_close(thread->ended);
 	}
 	free(thread);
 }
 
+static void count_fork(void)
+{
+	forks++;
+}
+
 static void make_key(void)
 {
-	have_key = pthread_key_create(&key, end_thread) == 0;
+	have_key = pthread_atfork(NULL, NULL, count_fork) == 0 &&
+		   pthread_key_create(&key, end_thread) == 0;
 }
 
 /* NULL if there is no memory. */
@@ -83,6 +97,7 @@ static struct thread *this_thread(void)
 	if (!thread)
 		return NULL;
 	thread->pid = getpid();
+	thread->forks = forks;
 	thread->ended = -1;
 	if (pthread_setspecific(key, thread) != 0) {
 		free(thread);
@@ -140,11 +155,12 @@ static int ended_event(struct thread *thread)
 {
 	if (!has_event(thread)) {
 		thread->ended = -1;
-	} else if (thread->pid != getpid()) {
+	} else if (!is_ours(thread)) {
 		wsync_close(thread->ended);
 		thread->ended = -1;
 	}
 	thread->pid = getpid();
+	thread->forks = forks;
 	if (thread->ended < 0) {
 		int error = wsync_event_create(NULL, NULL, WSYNC_MANUAL_RESET, NULL,
 					       &thread->ended, NULL);

@@ -3,6 +3,7 @@
 #include "w32.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <pthread.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -394,6 +395,49 @@ static void threads_of_a_child(void **state)
 	assert_true(CloseHandle(thread));
 }
 
+/* In a child, which is number 1 in a pid namespace of its own; 77: that can't be had. */
+static int in_namespace(int (*function)(void))
+{
+	int status = -1;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID) != 0)
+		return 77;
+	pid = fork();
+	if (pid == 0)
+		_exit(getpid() == 1 ? function() : 2);
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+
+static HANDLE thread_of_one;
+
+static int is_another_one(void)
+{
+	return CompareObjectHandles(thread_of_one, own_thread()) ? 4 : 0;
+}
+
+static int be_one_and_make_another(void)
+{
+	thread_of_one = own_thread();
+	return in_namespace(is_another_one);
+}
+
+static void threads_of_a_child_of_the_same_number(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0)
+		_exit(in_namespace(be_one_and_make_another));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void waits_with_other_fds(void **state)
 {
 	HANDLE handles[] = { CreateEventA(NULL, FALSE, FALSE, NULL), NULL };
@@ -552,6 +596,7 @@ int main(void)
 		cmocka_unit_test_setup(sleeps_without_a_queue, setup),
 		cmocka_unit_test_setup(threads_without_handles, setup),
 		cmocka_unit_test_setup(threads_of_a_child, setup),
+		cmocka_unit_test_setup(threads_of_a_child_of_the_same_number, setup),
 		cmocka_unit_test_setup(waits_with_other_fds, setup),
 		cmocka_unit_test_setup(waits_for_all_with_a_process, setup),
 		cmocka_unit_test_setup(timers, setup),
