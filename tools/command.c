@@ -47,15 +47,20 @@ int command_run(char *const *argv)
 	int report[2], error = 0, status;
 	sigset_t set, mask;
 
-	if (pipe2(report, O_CLOEXEC))
-		fail("pipe: %s", strerror(errno));
+	/* We own something: ending at once would leave it abandoned. */
+	if (pipe2(report, O_CLOEXEC)) {
+		complain("pipe: %s", strerror(errno));
+		return failure_status;
+	}
 	wanted(&set);
 	/* Inherited, it would let children vanish without a status. */
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	pid = fork();
-	if (pid < 0)
-		fail("fork: %s", strerror(errno));
+	if (pid < 0) {
+		complain("fork: %s", strerror(errno));
+		return failure_status;
+	}
 	if (pid == 0)
 		child(argv, &mask, self, report[1]);
 	close(report[1]);
@@ -71,7 +76,6 @@ int command_run(char *const *argv)
 		if (number > 0 && number != SIGCHLD && info.si_code <= 0)
 			kill(pid, number);
 	}
-	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

@@ -6,8 +6,8 @@
  * who waits for one of several objects and has a chance, who waits for something
  * that is no mutex, or for a mutex whose owner is not stuck. What remains
  * when nobody can be let go any more waits for itself. Because the pictures of
- * several objects are not of one moment, only waits count that two pictures
- * in a row have, begun at the same time.
+ * several objects are not of one moment, only waits and owners count that two pictures
+ * in a row have, waits begun at the same time.
  *
  * The owner may also be one of us, wsync lock, that waits for its command. Then
  * its only child, or that one's, stands for it.
@@ -25,7 +25,7 @@ struct thread {
 	uint32_t wants;		/* objects in its wait */
 	uint32_t known;		/* edges of ours */
 	bool all, alert;
-	bool stuck, confirmed, reported;
+	bool stuck, reported;
 };
 
 /* A thread waits for a mutex that another thread owns. */
@@ -136,13 +136,57 @@ static uint32_t stuck_edges(const struct graph *graph, size_t thread)
 	return count;
 }
 
-static void let_go(struct graph *graph)
+/* Whether an edge was there before: the thread waits, the other owns. */
+static bool had_edge(const struct graph *graph, const struct graph *before,
+		     const struct edge *edge)
+{
+	const struct thread *old = find(before, graph->threads[edge->thread].tid);
+
+	for (size_t i = 0; old && i < before->edge_count; i++) {
+		if (&before->threads[before->edges[i].thread] == old &&
+		    before->edges[i].owner == edge->owner &&
+		    before->edges[i].mutex->id == edge->mutex->id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Takes everything out that was not the same in the picture before: what is left was
+ * there, all of it, at the moment between the two.
+ */
+static void keep_lasting(struct graph *graph, const struct graph *before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < graph->thread_count; i++) {
+		struct thread *thread = &graph->threads[i];
+		const struct thread *old = find(before, thread->tid);
+
+		thread->stuck = old && old->stuck && old->since == thread->since;
+		thread->known = 0;
+	}
+	for (size_t i = 0; i < graph->edge_count; i++) {
+		if (!had_edge(graph, before, &graph->edges[i]))
+			continue;
+		graph->threads[graph->edges[i].thread].known++;
+		graph->edges[kept++] = graph->edges[i];
+	}
+	graph->edge_count = kept;
+}
+
+/* @before: the picture before, or NULL. */
+static void let_go(struct graph *graph, const struct graph *before)
 {
 	bool changed = true;
 
+	for (size_t i = 0; i < graph->thread_count; i++)
+		graph->threads[i].stuck = true;
+	if (before)
+		keep_lasting(graph, before);
 	/* An alert can end a wait whoever owns what. */
 	for (size_t i = 0; i < graph->thread_count; i++)
-		graph->threads[i].stuck = graph->threads[i].known && !graph->threads[i].alert;
+		graph->threads[i].stuck &= graph->threads[i].known && !graph->threads[i].alert;
 	while (changed) {
 		changed = false;
 		for (size_t i = 0; i < graph->thread_count; i++) {
@@ -157,17 +201,6 @@ static void let_go(struct graph *graph)
 			thread->stuck = false;
 			changed = true;
 		}
-	}
-}
-
-static void confirm(struct graph *graph, const struct graph *before)
-{
-	for (size_t i = 0; i < graph->thread_count; i++) {
-		struct thread *thread = &graph->threads[i];
-		const struct thread *old = find(before, thread->tid);
-
-		thread->confirmed = thread->stuck && old && old->stuck &&
-				    old->since == thread->since;
 	}
 }
 
@@ -187,9 +220,9 @@ static json_t *thread_json(const struct snapshot *snapshot, const struct thread 
 			   const struct edge *edge)
 {
 	char *command = process_name((pid_t)thread->tid);
-	json_t *json = json_pack("{sisisssI}", "tid", (int)thread->tid, "pid", (int)thread->pid,
-				 "command", command, "waiting_ns",
-				 (json_int_t)(snapshot->monotonic - thread->since));
+	json_t *json = json_pack("{sisisosI}", "tid", (int)thread->tid, "pid", (int)thread->pid,
+				 "command", json_visible(command), "waiting_ns",
+				 (json_int_t)elapsed(thread->since, snapshot->monotonic));
 
 	json_object_set_new(json, "waits_for", object_json(snapshot, edge->mutex));
 	json_object_set_new(json, "owner_waits_for_command",
@@ -202,7 +235,7 @@ static void print_thread(const struct snapshot *snapshot, const struct thread *t
 			 const struct edge *edge)
 {
 	char *self = thread_text((pid_t)thread->tid, (pid_t)thread->pid);
-	char *time = duration_text((int64_t)(snapshot->monotonic - thread->since));
+	char *time = duration_text((int64_t)elapsed(thread->since, snapshot->monotonic));
 	char *name = object_name(edge->mutex), *owner = object_owner(edge->mutex);
 
 	printf("  %s has waited %s for %s, owned by %s", self, time, name, owner);
@@ -248,7 +281,7 @@ static size_t report(struct graph *graph, const struct snapshot *snapshot, json_
 	bool headed = false;
 
 	for (size_t i = 0; i < graph->thread_count; i++) {
-		size_t length = graph->threads[i].confirmed ? follow(graph, i, cycle) : 0;
+		size_t length = graph->threads[i].stuck ? follow(graph, i, cycle) : 0;
 		json_t *threads;
 
 		if (!length || graph->threads[cycle[0]].reported)
@@ -275,7 +308,7 @@ static size_t report(struct graph *graph, const struct snapshot *snapshot, json_
 	for (size_t i = 0; i < graph->thread_count; i++) {
 		const struct edge *edge = blocking_edge(graph, i);
 
-		if (!graph->threads[i].confirmed || graph->threads[i].reported || !edge)
+		if (!graph->threads[i].stuck || graph->threads[i].reported || !edge)
 			continue;
 		if (behind) {
 			json_array_append_new(behind,
@@ -331,12 +364,11 @@ int run_deadlock(int argc, char **argv)
 	parse(&argp, argc, argv, &deadlock);
 	snapshot_take(&before, SNAPSHOT_UNNAMED);
 	build(&first, &before);
-	let_go(&first);
+	let_go(&first, NULL);
 	nanosleep(&pause, NULL);
 	snapshot_take(&after, SNAPSHOT_UNNAMED);
 	build(&second, &after);
-	let_go(&second);
-	confirm(&second, &first);
+	let_go(&second, &first);
 
 	if (deadlock.json) {
 		deadlocks = json_array();

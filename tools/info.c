@@ -51,7 +51,7 @@ static void set(json_t *json, const char *key, const char *value)
 {
 	char *escaped = escape(value, strlen(value));
 
-	json_object_set_new(json, key, json_string(escaped));
+	json_object_set_new(json, key, json_visible(escaped));
 	free(escaped);
 }
 
@@ -163,7 +163,8 @@ static bool add_user(pid_t pid, int fd, const char *link, void *arg)
 	if (last && json_integer_value(json_object_get(json_array_get(users, last - 1), "pid")) == pid)
 		return true;
 	name = process_name(pid);
-	json_array_append_new(users, json_pack("{siss}", "pid", (int)pid, "command", name));
+	json_array_append_new(users, json_pack("{siso}", "pid", (int)pid, "command",
+					       json_visible(name)));
 	free(name);
 	return true;
 }

@@ -181,7 +181,8 @@ int run_ls(int argc, char **argv)
 			    !ls.no_headings);
 	}
 	if (snapshot.unreadable)
-		complain("%zu namespaces could not be read", snapshot.unreadable);
+		complain("%zu namespace%s could not be read", snapshot.unreadable,
+			 snapshot.unreadable == 1 ? "" : "s");
 	for (size_t i = 0; i < ls.arguments.name_count; i++) {
 		if (!found[i]) {
 			complain("%s: no such object", escape(ls.arguments.names[i],

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -31,9 +32,24 @@ const struct command commands[] = {
 	{ NULL, NULL, NULL, false },
 };
 
+/* The first error known: the library does not keep those that came while it printed. */
+static int output_error;
+
+static bool flush_output(void)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	if (fflush(stdout))
+		failed = true;
+	if (!output_error)
+		output_error = errno;
+	return failed;
+}
+
 static void vcomplain(const char *format, va_list values)
 {
-	fflush(stdout);
+	flush_output();
 	fputs("wsync: ", stderr);
 	vfprintf(stderr, format, values);
 	fputc('\n', stderr);
@@ -63,6 +79,26 @@ void fail_name(const char *name, int error)
 	char *escaped = escape(name, strlen(name));
 
 	fail("%s: %s", escaped, wsync_strerror(error));
+}
+
+/*
+ * At the end, however it comes: what could not be written is a failure. A reader that
+ * has seen enough has not to be told so.
+ */
+static void end_output(void)
+{
+	if (!flush_output())
+		return;
+	if (output_error != EPIPE)
+		fprintf(stderr, "wsync: output: %s\n",
+			output_error ? strerror(output_error) : "not complete");
+	_exit(failure_status);
+}
+
+void check_output(void)
+{
+	if (flush_output())
+		exit(failure_status);
 }
 
 void *allocate(size_t size)
@@ -99,8 +135,9 @@ static void help(FILE *to)
 int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
-	/* Lines appear as they are printed, whoever reads them. */
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* Times are written and read with a point, as in the manual, wherever one is. */
+	setlocale(LC_NUMERIC, "C");
+	atexit(end_output);
 	if (argc < 2) {
 		help(stderr);
 		return STATUS_USAGE;
@@ -115,18 +152,13 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	for (const struct command *command = commands; command->name; command++) {
-		int status;
-
 		if (strcmp(argv[1], command->name))
 			continue;
 		if (command->runs_command)
 			failure_status = STATUS_COMMAND_FAILURE;
 		argp_err_exit_status = command->runs_command ? STATUS_COMMAND_FAILURE :
 							       STATUS_USAGE;
-		status = command->run(argc - 1, argv + 1);
-		if (fflush(stdout) || ferror(stdout))
-			fail("output: %s", strerror(errno));
-		return status;
+		return command->run(argc - 1, argv + 1);
 	}
 	complain("there is no command '%s'; try: wsync --help", escape(argv[1], strlen(argv[1])));
 	return STATUS_USAGE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Command lines: what argp leaves to do. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,14 +44,15 @@ int64_t parse_duration(const struct argp_state *state, const char *text)
 		{ "", 1e9 }, { "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 },
 		{ "m", 60e9 }, { "min", 60e9 }, { "h", 3600e9 }, { "d", 86400e9 },
 	};
-	char *unit;
+	const char *unit = text + strspn(text, "0123456789.");
+	char *end;
 	double value;
 
-	/* strtod() knows more kinds of numbers than people use for times. */
-	if (text[strspn(text, "0123456789.")] == '\0' || strspn(text, "0123456789.")) {
-		value = strtod(text, &unit);
+	/* strtod() knows more kinds of numbers (0x1p3) than people use for times. */
+	value = strtod(text, &end);
+	if (unit != text && end == unit) {
 		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-			if (unit == text || strcmp(unit, units[i].name))
+			if (strcmp(unit, units[i].name))
 				continue;
 			value *= units[i].nanoseconds;
 			if (value > 0x1p62)
@@ -60,6 +62,13 @@ int64_t parse_duration(const struct argp_state *state, const char *text)
 	}
 	argp_error(state, "not a time like 5, 1.5s, 100ms, 2min: %s", escape(text, strlen(text)));
 	return 0;
+}
+
+int milliseconds(int64_t nanoseconds)
+{
+	int64_t time = nanoseconds / NSEC_PER_MSEC + (nanoseconds % NSEC_PER_MSEC != 0);
+
+	return time > INT_MAX ? INT_MAX : time < 1 ? 1 : (int)time;
 }
 
 static unsigned long parse_integer(const struct argp_state *state, const char *text, int base,

@@ -27,6 +27,24 @@ void json_set_text(json_t *object, const char *key, const char *text, size_t len
 	free(hex);
 }
 
+/* Text of escape(), which has the characters of the locale: JSON only knows UTF-8. */
+json_t *json_visible(const char *text)
+{
+	json_t *value = json_string(text);
+	char *ascii, *to;
+
+	if (value)
+		return value;
+	ascii = allocate(strlen(text) * 4 + 1);
+	to = ascii;
+	for (; *text; text++)
+		to += sprintf(to, (unsigned char)*text < 0x80 ? "%c" : "\\x%02x",
+			      (unsigned char)*text);
+	value = json_string(ascii);
+	free(ascii);
+	return value;
+}
+
 /* ASCII only: what is in a name must not reach the terminal this way, either. */
 void print_json(json_t *json)
 {
@@ -130,7 +148,7 @@ static char *cell_owner(const struct snapshot *snapshot, const struct object *ob
 static char *cell_waiters(const struct snapshot *snapshot, const struct object *object)
 {
 	(void)snapshot;
-	return format_text("%u", object->waiter_count);
+	return object->hidden ? format_text("%s", "") : format_text("%u", object->waiter_count);
 }
 
 static char *cell_waiting(const struct snapshot *snapshot, const struct object *object)
@@ -155,7 +173,7 @@ static char *cell_longest(const struct snapshot *snapshot, const struct object *
 	int64_t longest = 0;
 
 	for (size_t i = 0; i < object->waiters_known; i++) {
-		int64_t time = (int64_t)(snapshot->monotonic - object->waiters[i].since);
+		int64_t time = (int64_t)elapsed(object->waiters[i].since, snapshot->monotonic);
 
 		if (time > longest)
 			longest = time;
@@ -173,7 +191,7 @@ static char *cell_age(const struct snapshot *snapshot, const struct object *obje
 {
 	if (!object->has_stat)
 		return format_text("%s", "");
-	return duration_text((int64_t)(snapshot->boottime - object->created));
+	return duration_text((int64_t)elapsed(object->created, snapshot->boottime));
 }
 
 static char *cell_user(const struct snapshot *snapshot, const struct object *object)

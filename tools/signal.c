@@ -9,7 +9,7 @@
 struct signal {
 	struct arguments arguments;
 	uint32_t count;
-	bool verbose;
+	bool semaphore, verbose;
 };
 
 static const struct argp_option options[] = {
@@ -24,6 +24,8 @@ static error_t parser(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
+		if (!signal->semaphore)
+			argp_error(state, "only a semaphore has a count");
 		signal->count = parse_number(state, argument, 1, WSYNC_SEMAPHORE_MAX);
 		return 0;
 	case 'v':
@@ -44,16 +46,16 @@ int run_signal(int argc, char **argv)
 {
 	static struct signal signal = { .count = 1 };
 	const char *command = argv[0], *name;
-	bool semaphore, set = false;
+	bool set = false;
 	uint32_t count = 0;
 	int error, fd;
 
+	signal.semaphore = strcmp(command, "release") == 0 || strcmp(command, "post") == 0;
 	parse(&argp, argc, argv, &signal);
 	name = signal.arguments.names[0];
-	semaphore = strcmp(command, "release") == 0 || strcmp(command, "post") == 0;
-	fd = name_open(name, semaphore ? WSYNC_TYPE_SEMAPHORE : WSYNC_TYPE_EVENT,
+	fd = name_open(name, signal.semaphore ? WSYNC_TYPE_SEMAPHORE : WSYNC_TYPE_EVENT,
 		       WSYNC_ACCESS_MODIFY);
-	if (semaphore)
+	if (signal.semaphore)
 		error = wsync_semaphore_release(fd, signal.count, &count);
 	else if (strcmp(command, "set") == 0)
 		error = wsync_event_set(fd, &set);
@@ -63,7 +65,7 @@ int run_signal(int argc, char **argv)
 		error = wsync_event_pulse(fd, &set);
 	if (error)
 		fail_name(name, error);
-	if (signal.verbose && semaphore)
+	if (signal.verbose && signal.semaphore)
 		printf("%u\n", count);
 	else if (signal.verbose)
 		puts(set ? "set" : "reset");

@@ -3,7 +3,7 @@
  * All objects that the caller may see, at one moment, as far as there is such a
  * thing: namespace by namespace, then what is found in processes.
  */
-#include <pwd.h>
+#include <errno.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,12 @@ uint64_t now(int clock)
 	return (uint64_t)time.tv_sec * NSEC_PER_SEC + (uint64_t)time.tv_nsec;
 }
 
+/* What has begun while we looked has lasted for no time, not for less. */
+uint64_t elapsed(uint64_t since, uint64_t until)
+{
+	return until > since ? until - since : 0;
+}
+
 static struct object *add(struct snapshot *snapshot)
 {
 	struct object *object;
@@ -38,6 +44,13 @@ static struct object *add(struct snapshot *snapshot)
 	object = &snapshot->objects[snapshot->count++];
 	memset(object, 0, sizeof(*object));
 	return object;
+}
+
+/* The list has only zeros for the state of an object that we may not query. */
+static bool shows_nothing(const struct object *object)
+{
+	return !object->waiter_count && !object->value && !object->extra && !object->signaled &&
+	       !object->signals && !object->acquisitions;
 }
 
 /* What a handle tells beyond the list. */
@@ -57,11 +70,11 @@ static void look(struct object *object, int fd)
 		memset(&object->timer, 0, sizeof(object->timer));
 }
 
-/* What there is to see only through a handle. */
+/* What there is to see only through a handle: also, whether we may see anything. */
 static bool worth_a_look(const struct object *object)
 {
 	return object->waiter_count || object->type == WSYNC_TYPE_TIMER ||
-	       (object->type == WSYNC_TYPE_MUTEX && !object->value);
+	       (object->type == WSYNC_TYPE_MUTEX && !object->value) || shows_nothing(object);
 }
 
 struct listing {
@@ -75,7 +88,8 @@ static int list_object(const struct wsync_list_entry *entry, void *arg)
 {
 	struct listing *listing = arg;
 	struct object *object = add(listing->snapshot);
-	int fd;
+	struct wsync_stat stat = { .sz = sizeof(stat) };
+	int error, fd;
 	WSYNC_OPTS(wsync_opts, opts);
 
 	object->id = entry->id;
@@ -99,11 +113,15 @@ static int list_object(const struct wsync_list_entry *entry, void *arg)
 		return 0;
 	opts.ns = listing->fd;
 	opts.access = WSYNC_ACCESS_QUERY;
-	/* It may be gone, or not ours to query; then that is all we know. */
-	if (wsync_open(NULL, entry->name, entry->type, WSYNC_IN_NAMESPACE, &opts, &fd) == 0) {
+	error = wsync_open(NULL, entry->name, entry->type, WSYNC_IN_NAMESPACE, &opts, &fd);
+	/* It may be gone; then the list is all we know. */
+	object->hidden = error == -EACCES && shows_nothing(object);
+	if (error)
+		return 0;
+	/* The name may be another object's by now. */
+	if (wsync_get_stat(fd, &stat) == 0 && stat.id == object->id)
 		look(object, fd);
-		wsync_close(fd);
-	}
+	wsync_close(fd);
 	return 0;
 }
 
@@ -137,10 +155,14 @@ static int list_namespace(const struct wsync_list_entry *entry, void *arg)
 {
 	struct listing *listing = arg;
 	char *text;
+	int error;
 
-	if (open_listed(entry, WSYNC_ACCESS_QUERY | WSYNC_ACCESS_SYNCHRONIZE, &listing->fd) &&
-	    open_listed(entry, WSYNC_ACCESS_QUERY, &listing->fd)) {
-		listing->snapshot->unreadable++;
+	error = open_listed(entry, WSYNC_ACCESS_QUERY | WSYNC_ACCESS_SYNCHRONIZE, &listing->fd);
+	if (error)
+		error = open_listed(entry, WSYNC_ACCESS_QUERY, &listing->fd);
+	if (error) {
+		/* One that is gone by now is none. */
+		listing->snapshot->unreadable += error != -ENOENT;
 		return 0;
 	}
 	text = namespace_text(entry);
@@ -280,6 +302,7 @@ static bool find_handle(pid_t pid, int fd, const char *link, void *arg)
 			object->name = format_text("%s", name);
 			object->name_length = strlen(name);
 		}
+		object->hidden = !(stat.access & WSYNC_ACCESS_QUERY);
 		query_state(object, taken);
 		look(object, taken);
 	}
@@ -373,6 +396,8 @@ char *object_state(const struct object *object)
 {
 	char *text, *remaining;
 
+	if (object->hidden)
+		return format_text("%s", "");
 	switch (object->type) {
 	case WSYNC_TYPE_EVENT:
 		return format_text("%s%s", object->signaled ? "set" : "reset",
@@ -410,9 +435,9 @@ static json_t *waiters_json(const struct snapshot *snapshot, const struct object
 	for (size_t i = 0; i < object->waiters_known; i++) {
 		const struct wsync_waiter *waiter = &object->waiters[i];
 		char *name = process_name((pid_t)waiter->tid);
-		json_t *entry = json_pack("{sisisssIsisbsb}", "tid", (int)waiter->tid, "pid",
-					  (int)waiter->pid, "command", name, "waiting_ns",
-					  (json_int_t)(snapshot->monotonic - waiter->since),
+		json_t *entry = json_pack("{sisisosIsisbsb}", "tid", (int)waiter->tid, "pid",
+					  (int)waiter->pid, "command", json_visible(name), "waiting_ns",
+					  (json_int_t)elapsed(waiter->since, snapshot->monotonic),
 					  "objects", (int)waiter->count, "all",
 					  !!(waiter->flags & WSYNC_WAITER_ALL), "alert",
 					  !!(waiter->flags & WSYNC_WAITER_ALERT));
@@ -423,22 +448,12 @@ static json_t *waiters_json(const struct snapshot *snapshot, const struct object
 	return array;
 }
 
-json_t *object_json(const struct snapshot *snapshot, const struct object *object)
+/* What only those may see who may query it. */
+static void state_json(json_t *json, const struct snapshot *snapshot, const struct object *object)
 {
-	json_t *json = json_object();
 	pid_t owner = object->type == WSYNC_TYPE_MUTEX ? (pid_t)object->extra : 0;
-	char *text = object_name(object);
+	char *text;
 
-	json_object_set_new(json, "id", json_integer((json_int_t)object->id));
-	json_object_set_new(json, "type", json_string(type_text(object->type)));
-	json_object_set_new(json, "display", json_string(text));
-	free(text);
-	if (object->name) {
-		json_set_text(json, "namespace", object->namespace, strlen(object->namespace));
-		json_set_text(json, "name", object->name, object->name_length);
-	} else {
-		json_object_set_new(json, "holder", json_integer(object->holder));
-	}
 	json_object_set_new(json, "signaled", json_boolean(object->signaled));
 	switch (object->type) {
 	case WSYNC_TYPE_EVENT:
@@ -451,7 +466,7 @@ json_t *object_json(const struct snapshot *snapshot, const struct object *object
 		if (owner) {
 			text = process_name(owner);
 			json_object_set_new(json, "owner_pid", json_integer(process_of(owner)));
-			json_object_set_new(json, "owner_command", json_string(text));
+			json_object_set_new(json, "owner_command", json_visible(text));
 			free(text);
 		}
 		break;
@@ -466,7 +481,6 @@ json_t *object_json(const struct snapshot *snapshot, const struct object *object
 		json_object_set_new(json, "period_ns", json_integer(object->timer.period));
 		break;
 	}
-	json_object_set_new(json, "handles", json_integer(object->handles));
 	json_object_set_new(json, "signals", json_integer((json_int_t)object->signals));
 	json_object_set_new(json, "acquisitions", json_integer((json_int_t)object->acquisitions));
 	json_object_set_new(json, "abandonments", json_integer((json_int_t)object->abandonments));
@@ -478,13 +492,34 @@ json_t *object_json(const struct snapshot *snapshot, const struct object *object
 	}
 	json_object_set_new(json, "waiter_count", json_integer(object->waiter_count));
 	json_object_set_new(json, "waiters", waiters_json(snapshot, object));
+}
+
+json_t *object_json(const struct snapshot *snapshot, const struct object *object)
+{
+	json_t *json = json_object();
+	char *text = object_name(object);
+
+	json_object_set_new(json, "id", json_integer((json_int_t)object->id));
+	json_object_set_new(json, "type", json_string(type_text(object->type)));
+	json_object_set_new(json, "display", json_visible(text));
+	free(text);
+	if (object->name) {
+		json_set_text(json, "namespace", object->namespace, strlen(object->namespace));
+		json_set_text(json, "name", object->name, object->name_length);
+	} else {
+		json_object_set_new(json, "holder", json_integer(object->holder));
+	}
+	json_object_set_new(json, "queryable", json_boolean(!object->hidden));
+	if (!object->hidden)
+		state_json(json, snapshot, object);
+	json_object_set_new(json, "handles", json_integer(object->handles));
 	if (object->has_stat) {
 		text = format_text("%04o", object->mode);
 		json_object_set_new(json, "uid", json_integer(object->uid));
 		json_object_set_new(json, "mode", json_string(text));
 		json_object_set_new(json, "age_ns",
-				    json_integer((json_int_t)(snapshot->boottime -
-							      object->created)));
+				    json_integer((json_int_t)elapsed(object->created,
+								     snapshot->boottime)));
 		free(text);
 	}
 	return json;

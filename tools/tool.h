@@ -52,6 +52,11 @@ int run_watch(int argc, char **argv);
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* The same for an error of libwsync, explained, about an object. */
 void fail_name(const char *name, int error) __attribute__((noreturn));
+/*
+ * For those that print as things happen: what was printed appears now; ends with
+ * failure_status if nobody reads it.
+ */
+void check_output(void);
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *allocate(size_t size);
 char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -75,6 +80,8 @@ struct arguments {
 error_t take_argument(struct arguments *arguments, int key, char *argument,
 		      struct argp_state *state, size_t names, bool command);
 int64_t parse_duration(const struct argp_state *state, const char *text);
+/* For those who take an int: at least 1. */
+int milliseconds(int64_t nanoseconds);
 uint32_t parse_number(const struct argp_state *state, const char *text, uint32_t min,
 		      uint32_t max);
 uint32_t parse_mode(const struct argp_state *state, const char *text);
@@ -103,7 +110,10 @@ void name_done(struct name *name);
 int name_open(const char *text, uint32_t type, uint32_t access);
 
 /* command.c */
-/* Runs COMMAND and waits for it; the status to exit with. */
+/*
+ * Runs COMMAND and waits for it; the status to exit with. Signals that ask to end stay
+ * blocked: the caller has to give back what it holds for the command.
+ */
 int command_run(char *const *argv);
 /* Sleeps until somebody wants us to end. */
 void wait_for_end(void);
@@ -134,6 +144,7 @@ struct object {
 	uint32_t value, extra;
 	bool signaled;
 	bool abandoned;		/* mutex */
+	bool hidden;		/* nothing of its state, which we may not query */
 	bool has_stat;		/* uid, mode and created are known */
 	char *namespace;	/* "Global", "Local", "[x]", "[x@1000]"; NULL: unnamed */
 	char *name;		/* bare; NULL: unnamed */
@@ -165,6 +176,7 @@ char *object_state(const struct object *object);
 char *object_owner(const struct object *object);
 json_t *object_json(const struct snapshot *snapshot, const struct object *object);
 uint64_t now(int clock);
+uint64_t elapsed(uint64_t since, uint64_t until);
 
 /* output.c: rows for people and for programs */
 struct column {
@@ -184,6 +196,8 @@ char *table_text(const struct snapshot *snapshot, const struct object *const *ob
 void print_json(json_t *json);
 /* One line, for streams. */
 void print_json_line(json_t *json);
+/* What escape() returned. */
+json_t *json_visible(const char *text);
 /* A name, which need not be UTF-8: "name", or "name_hex" where it is not. */
 void json_set_text(json_t *object, const char *key, const char *text, size_t length);
 

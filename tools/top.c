@@ -81,8 +81,10 @@ static uint64_t longest(const struct object *object)
 	uint64_t time = 0;
 
 	for (size_t i = 0; i < object->waiters_known; i++) {
-		if (moment - object->waiters[i].since > time)
-			time = moment - object->waiters[i].since;
+		uint64_t this = elapsed(object->waiters[i].since, moment);
+
+		if (this > time)
+			time = this;
 	}
 	return time;
 }
@@ -183,6 +185,7 @@ static void batch(const struct top *top)
 		objects = sorted(&snapshot);
 		print_round(top, &snapshot, objects);
 		free(objects);
+		check_output();
 	}
 	snapshot_free(&snapshot);
 }
@@ -254,7 +257,7 @@ static void interactive(struct top *top)
 	noecho();
 	curs_set(0);
 	keypad(stdscr, TRUE);
-	timeout((int)(top->delay / NSEC_PER_MSEC > 0 ? top->delay / NSEC_PER_MSEC : 1));
+	timeout(milliseconds(top->delay));
 	for (uint32_t i = 0; going && (!top->rounds || i < top->rounds); i++) {
 		const struct object **objects;
 

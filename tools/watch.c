@@ -114,7 +114,7 @@ static void event_times(struct watch *watch, const char *what, uint32_t tid, uin
 
 			json_object_set_new(json, "tid", json_integer(tid));
 			json_object_set_new(json, "pid", json_integer(pid));
-			json_object_set_new(json, "command", json_string(name));
+			json_object_set_new(json, "command", json_visible(name));
 			free(name);
 		}
 		print_json_line(json);
@@ -334,7 +334,7 @@ int run_watch(int argc, char **argv)
 	static struct look looks[2];
 	struct wsync_stat stat = { .sz = sizeof(stat) };
 	struct epoll_event wanted = { .events = EPOLLIN | EPOLLET }, got;
-	int64_t end, pause;
+	int64_t end;
 	int epoll;
 
 	parse(&argp, argc, argv, &watch);
@@ -345,7 +345,6 @@ int run_watch(int argc, char **argv)
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, watch.fd, &wanted))
 		fail("epoll: %s", strerror(errno));
-	pause = watch.interval / NSEC_PER_MSEC;
 	end = watch.timeout < 0 ? INT64_MAX : (int64_t)now(CLOCK_MONOTONIC) + watch.timeout;
 
 	take(&watch, &looks[0]);
@@ -354,11 +353,15 @@ int run_watch(int argc, char **argv)
 	for (unsigned int round = 1; !complete(&watch); round++) {
 		struct look *old = &looks[(round - 1) % 2], *new = &looks[round % 2];
 
-		if ((int64_t)now(CLOCK_MONOTONIC) >= end)
+		int64_t left = end - (int64_t)now(CLOCK_MONOTONIC);
+
+		if (left <= 0)
 			return watch.count ? STATUS_TIMEOUT : 0;
-		epoll_wait(epoll, &got, 1, (int)(pause > 0 ? pause : 1));
+		epoll_wait(epoll, &got, 1,
+			   milliseconds(left < watch.interval ? left : watch.interval));
 		take(&watch, new);
 		compare(&watch, old, new);
+		check_output();
 	}
 	return 0;
 }
