@@ -19,7 +19,10 @@ _wsync_reply() {
 	local prefix=$1 raw=$2 name
 	while IFS= read -r name; do
 		case $raw in
-		[\'\"]*) ;;
+		# Names come from anybody: inside the quotes each has to be text, not the
+		# end of the quotes or a command. Others are for who begins without quotes.
+		\'*) [[ $name == *\'* ]] && continue ;;
+		\"*) [[ $name == *[\"\$\`\!]* ]] && continue ;;
 		*[:=@]*)
 			printf -v name %q "$name"
 			name=${name#"${raw%"${raw##*[:=@]}"}"}
@@ -41,6 +44,11 @@ _wsync() {
 	raw=${line##*[[:space:]]}
 	[[ $line == *[[:space:]] ]] && words+=('')
 	current=${words[${#words[@]} - 1]}
+	# Inside quotes a backslash is one; only another one behind it quotes it inside ".
+	case $raw in
+	\'*) current=$raw ;;
+	\"*) current=${raw//\\\\/\\} ;;
+	esac
 
 	if ((${#words[@]} <= 2)); then
 		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
