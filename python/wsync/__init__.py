@@ -87,9 +87,11 @@ class Handle:
         self._fd = fd
 
     def fileno(self):
+        """The file descriptor, -1 if it is closed."""
         return self._fd
 
     def close(self):
+        """Closes it; once more does nothing."""
         fd = self.detach()
         if fd >= 0:
             call("wsync_close", fd)
@@ -101,6 +103,7 @@ class Handle:
 
     @property
     def closed(self):
+        """Whether it was closed, or detached."""
         return self._fd < 0
 
     def __del__(self):
@@ -111,6 +114,7 @@ class Handle:
         return f"<wsync.{type(self).__name__} fd={self._fd}>"
 
     def stat(self):
+        """What every type has: id, type, access, uid, gid, mode, handles, waiters, counters."""
         return _stat(self._fd)
 
     def same(self, other):
@@ -148,6 +152,7 @@ class Namespace(Handle):
         return _entries("wsync_list", self._fd)
 
     def destroy(self):
+        """Frees the name at once; objects in it live on."""
         call("wsync_namespace_destroy", self._fd)
 
 
@@ -177,6 +182,8 @@ class Object(Handle):
 
 
 class Event(Object):
+    """An event. Unless it is manual_reset, it is reset by the one wait that acquires it."""
+
     _type = _library.TYPE_EVENT
     _open = "wsync_event_open"
 
@@ -192,19 +199,23 @@ class Event(Object):
         return previous.value
 
     def set(self):
-        """These three tell whether it was set before."""
+        """Sets it: those who wait go on. Whether it was set before."""
         return self._change("wsync_event_set")
 
     def clear(self):
+        """Resets it. Whether it was set before."""
         return self._change("wsync_event_reset")
 
     def pulse(self):
+        """Releases those who wait now, and leaves it reset. Whether it was set before."""
         return self._change("wsync_event_pulse")
 
     def is_set(self):
+        """Whether it is set, without acquiring it."""
         return self.query().signaled
 
     def query(self):
+        """manual_reset, signaled."""
         return _library.state("wsync_event_query", _library.EventState, self._fd)
 
 
@@ -247,6 +258,7 @@ class Mutex(Object):
         return self.wait(None if timeout == -1 else timeout)
 
     def release(self):
+        """Once for each acquire(), by the same thread; PermissionError otherwise."""
         call("wsync_mutex_release", self._fd, None)
 
     def __enter__(self):
@@ -257,6 +269,7 @@ class Mutex(Object):
         self.release()
 
     def query(self):
+        """depth, owner (its thread id), owned_by_caller, abandoned."""
         return _library.state("wsync_mutex_query", _library.MutexState, self._fd)
 
 
@@ -291,10 +304,13 @@ class Semaphore(Object):
         self.release()
 
     def query(self):
+        """count, max."""
         return _library.state("wsync_semaphore_query", _library.SemaphoreState, self._fd)
 
 
 class Timer(Object):
+    """A timer. Unless it is manual_reset, each expiry is for one wait."""
+
     _type = _library.TYPE_TIMER
     _open = "wsync_timer_open"
 
@@ -317,9 +333,11 @@ class Timer(Object):
         self._set(timestamp, period, _library.CLOCK_REALTIME | _library.ABSOLUTE)
 
     def cancel(self):
+        """Stops it; signaled or not, it stays so."""
         call("wsync_timer_cancel", self._fd, None)
 
     def query(self):
+        """Nanoseconds: remaining, period; expirations, expired_at, manual_reset, signaled, set."""
         return _library.state("wsync_timer_query", _library.TimerState, self._fd)
 
 
@@ -455,4 +473,5 @@ def info():
 
 
 def library_version():
+    """The version of libwsync."""
     return _library.library.wsync_version().decode()
