@@ -131,6 +131,8 @@ class ObjectTest(unittest.TestCase):
             mutex.release()
         with self.assertRaises(ValueError):
             mutex.acquire(False, 1)
+        with self.assertRaises(ValueError):
+            mutex.acquire(timeout=-2)
 
     def test_abandoned(self):
         mutex = wsync.Mutex()
@@ -186,6 +188,9 @@ class ObjectTest(unittest.TestCase):
         self.assertTrue(wsync.wait_all([event, semaphore]))
         self.assertTrue(wsync.signal_and_wait(event, event))
         self.assertFalse(wsync.signal_and_wait(semaphore, event, 0.01))
+        self.assertEqual(wsync.wait_any({semaphore}), 0)
+        event.set()
+        self.assertTrue(wsync.wait_all(iter([event])))
         with self.assertRaises(OSError):
             wsync.wait_any([])
 

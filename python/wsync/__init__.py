@@ -255,6 +255,8 @@ class Mutex(Object):
             if timeout != -1:
                 raise ValueError("can't specify a timeout for a non-blocking call")
             return self.wait(0)
+        if timeout < 0 and timeout != -1:
+            raise ValueError("timeout value must be a non-negative number")
         return self.wait(None if timeout == -1 else timeout)
 
     def release(self):
@@ -381,6 +383,8 @@ def _array(objects):
 
 def wait_any(objects, timeout=None):
     """Acquires the first that can be. Its index, None if the time is over."""
+    # What was acquired has to be found, whatever can be iterated over was given.
+    objects = tuple(objects)
     result = _wait("wsync_wait_any", *_array(objects), timeout=timeout)
     if result is None:
         return None
@@ -393,6 +397,7 @@ def wait_all(objects, timeout=None):
 
     It is not known which mutex was abandoned if one was: all of them count as such.
     """
+    objects = tuple(objects)
     result = _wait("wsync_wait_all", *_array(objects), timeout=timeout)
     for handle in objects:
         handle._note(result)

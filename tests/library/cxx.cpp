@@ -201,6 +201,8 @@ void several_at_once()
 	event.set();
 	CHECK(wsync::wait_any(fds).index == 0);
 	CHECK(!wsync::wait_all_for(milliseconds(5), fds));
+	CHECK(!wsync::wait_all_until(steady_clock::now() + milliseconds(5), fds));
+	CHECK(!wsync::wait_any_until(system_clock::now() - seconds(1), std::vector<int>{event.fd()}));
 	event.set();
 	semaphore.post();
 	CHECK(wsync::wait_all(fds).how == wsync::outcome::acquired);

@@ -104,16 +104,43 @@ build_and_run() { # description, compiler, source, library arguments
 cat >"$work/header.cpp" <<'END'
 #include <wsync/wsync.hpp>
 
+#include <mutex>
+
+/* There is no module, and no handle: whatever asks for one throws. */
+template <class Function>
+static bool throws(Function function)
+{
+	try {
+		function();
+	} catch (const std::system_error &error) {
+		return error.code() == std::errc::bad_file_descriptor;
+	}
+	return false;
+}
+
 int main()
 {
+	using namespace std::chrono;
 	wsync::mutex mutex;
+	const std::vector<int> fds{-1};
 
-	try {
-		mutex.lock();
-	} catch (const std::system_error &error) {
-		return error.code() != std::errc::bad_file_descriptor;
-	}
-	return 1;
+	if (!throws([&] { mutex.lock(); }) ||
+	    !throws([&] { std::lock_guard<wsync::mutex> lock(mutex); }) ||
+	    !throws([&] { std::unique_lock<wsync::mutex> lock(mutex, milliseconds(1)); }) ||
+	    !throws([&] { mutex.try_lock_until(system_clock::now()); }) ||
+	    !throws([&] { wsync::wait_any_until(steady_clock::now(), fds); }) ||
+	    !throws([&] { wsync::wait_all_until(system_clock::now(), fds); }))
+		return 1;
+	/* That it was found abandoned goes with the handle, wherever it goes. */
+	mutex.found_abandoned();
+	wsync::mutex other = std::move(mutex);
+	if (!other.abandoned())
+		return 2;
+	mutex = wsync::mutex();
+	if (mutex.abandoned())
+		return 3;
+	other.reset();
+	return other.abandoned() ? 4 : 0;
 }
 END
 

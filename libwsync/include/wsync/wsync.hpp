@@ -376,6 +376,13 @@ public:
 	mutex(mutex &&) noexcept = default;
 	mutex &operator=(mutex &&) noexcept = default;
 
+	/* As that of a handle. What was known of the mutex before is not true of another. */
+	void reset(int fd = -1) noexcept
+	{
+		abandoned_ = false;
+		object::reset(fd);
+	}
+
 	/* Flags: WSYNC_OWNED and those of all types. */
 	static mutex create(const char *name = nullptr, std::uint32_t flags = 0,
 			    const wsync_opts *opts = nullptr, bool *existed = nullptr)
@@ -671,6 +678,13 @@ multiple wait_any_for(const std::chrono::duration<Rep, Period> &time, const std:
 	return detail::wait_several(wsync_wait_any, fds.data(), fds.size(), detail::after(time));
 }
 
+template <class Clock, class Duration>
+multiple wait_any_until(const std::chrono::time_point<Clock, Duration> &time,
+			const std::vector<int> &fds)
+{
+	return detail::wait_several(wsync_wait_any, fds.data(), fds.size(), detail::at(time));
+}
+
 inline multiple wait_all(const std::vector<int> &fds)
 {
 	return detail::wait_several(wsync_wait_all, fds.data(), fds.size(), detail::forever());
@@ -680,6 +694,13 @@ template <class Rep, class Period>
 multiple wait_all_for(const std::chrono::duration<Rep, Period> &time, const std::vector<int> &fds)
 {
 	return detail::wait_several(wsync_wait_all, fds.data(), fds.size(), detail::after(time));
+}
+
+template <class Clock, class Duration>
+multiple wait_all_until(const std::chrono::time_point<Clock, Duration> &time,
+			const std::vector<int> &fds)
+{
+	return detail::wait_several(wsync_wait_all, fds.data(), fds.size(), detail::at(time));
 }
 
 /* Signals one object and waits for the other, in one step: wsync_signal_and_wait(). */
