@@ -18,6 +18,7 @@ struct ls {
 static const struct argp_option options[] = {
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON", 0 },
 	{ "no-headings", 'n', NULL, 0, "Print no headings", 0 },
+	{ "noheadings", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0 },
 	{ "output", 'o', "COLUMN,...", 0,
 	  "Print these columns: ID, TYPE, NAME, STATE, OWNER, WAITERS, WAITING, LONGEST, "
 	  "HANDLES, AGE, USER, MODE, SIGNALS, ACQUIRED, ABANDONED", 0 },

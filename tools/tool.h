@@ -61,8 +61,10 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *allocate(size_t size);
 char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* argp's keys of options without a letter. */
-enum { OPTION_JSON = 0x100, OPTION_MODE, OPTION_EVERY, OPTION_AFTER, OPTION_MAX,
+/* argp's keys: a letter as in util-linux, and those without one. */
+#define OPTION_JSON 'J'
+
+enum { OPTION_MODE = 0x100, OPTION_EVERY, OPTION_AFTER, OPTION_MAX,
        OPTION_BUG_REPORT, OPTION_PLAIN };
 
 /*
