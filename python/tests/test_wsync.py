@@ -2,9 +2,12 @@
 """The Python package against the module, in a guest."""
 
 import asyncio
+import contextlib
 import ctypes
+import io
 import os
 import re
+import runpy
 import select
 import signal
 import socket
@@ -254,6 +257,16 @@ class LoopTest(unittest.TestCase):
 
         asyncio.run(main())
         self.assertEqual(sorted(order), ["a", "b"])
+
+
+class ExampleTest(unittest.TestCase):
+    def test_tasks(self):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            runpy.run_path(os.environ.get("WSYNC_EXAMPLE", "tasks.py"))
+        self.assertEqual(output.getvalue().splitlines(), [
+            "the last owner died; what the lock protects may be half done",
+            "6 jobs, never more than 2 at a time"])
 
 
 class LayoutTest(unittest.TestCase):
