@@ -136,6 +136,13 @@ static void prepare(void)
 			 since, 0, 1);
 		if (scene("passed-on"))
 			wait_for(owned("D", DAN), CLEO, begin, 0, 1);
+	} else if (scene("all")) {
+		/* One of each type. */
+		add(WSYNC_TYPE_EVENT, "event")->entry.value = 1;
+		wait_for(owned("mutex", (uint32_t)getpid()), BOB, begin, 0, 1);
+		add(WSYNC_TYPE_SEMAPHORE, "semaphore")->entry.extra = 1;
+		add(WSYNC_TYPE_TIMER, "timer");
+		add(WSYNC_TYPE_EVENT, "bytes\377");
 	} else if (scene("cycles")) {
 		/* Cleo is stuck for all of what she wants, Dan has a chance. */
 		wait_for(owned("B", BOB), ANN, begin, 0, 1);
