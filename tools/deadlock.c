@@ -24,6 +24,9 @@ struct thread {
 	uint64_t since;
 	uint32_t wants;		/* objects in its wait */
 	uint32_t known;		/* edges of ours */
+	size_t edges;		/* where they begin */
+	uint32_t blocked;	/* edges whose owner is stuck */
+	size_t walk;		/* which one came by first, see follow() */
 	bool all, alert;
 	bool stuck, reported;
 };
@@ -32,55 +35,128 @@ struct thread {
 struct edge {
 	size_t thread;
 	uint32_t owner;
-	uint32_t behind;	/* who stands for the owner: itself, or a descendant */
+	/* Who stands for the owner: itself, or a descendant; NOBODY: one who does not wait. */
+	size_t behind;
 	const struct object *mutex;
+	bool other;		/* a descendant */
 };
 
+#define NOBODY SIZE_MAX
+
+/*
+ * Anybody can have many threads wait: threads are in the order of their ids, edges in
+ * that of the threads, and @by_owner has them in the order of @behind.
+ */
 struct graph {
 	struct thread *threads;
 	struct edge *edges;
+	const struct edge **by_owner;
 	size_t thread_count, edge_count;
 };
 
-static struct thread *find(const struct graph *graph, uint32_t tid)
+static int compare_threads(const void *a, const void *b)
 {
-	for (size_t i = 0; i < graph->thread_count; i++) {
-		if (graph->threads[i].tid == tid)
-			return &graph->threads[i];
-	}
-	return NULL;
+	const struct thread *left = a, *right = b;
+
+	return left->tid < right->tid ? -1 : left->tid > right->tid;
 }
 
-static struct thread *find_or_add(struct graph *graph, const struct wsync_waiter *waiter)
+static int compare_edges(const void *a, const void *b)
 {
-	struct thread *thread = find(graph, waiter->tid);
+	const struct edge *left = a, *right = b;
 
-	if (thread)
-		return thread;
-	thread = &graph->threads[graph->thread_count++];
-	thread->tid = waiter->tid;
-	thread->pid = waiter->pid;
-	thread->since = waiter->since;
-	thread->wants = waiter->count;
-	thread->all = waiter->flags & WSYNC_WAITER_ALL;
-	return thread;
+	if (left->thread != right->thread)
+		return left->thread < right->thread ? -1 : 1;
+	return left->mutex->id < right->mutex->id ? -1 : left->mutex->id > right->mutex->id;
+}
+
+static int compare_behind(const void *a, const void *b)
+{
+	const struct edge *left = *(const struct edge *const *)a;
+	const struct edge *right = *(const struct edge *const *)b;
+
+	return left->behind < right->behind ? -1 : left->behind > right->behind;
+}
+
+static struct thread *find(const struct graph *graph, uint32_t tid)
+{
+	const struct thread key = { .tid = tid };
+
+	return bsearch(&key, graph->threads, graph->thread_count, sizeof(key), compare_threads);
+}
+
+static void add_thread(struct graph *graph, const struct wsync_waiter *waiter)
+{
+	graph->threads[graph->thread_count++] = (struct thread){
+		.tid = waiter->tid,
+		.pid = waiter->pid,
+		.since = waiter->since,
+		.wants = waiter->count,
+		.all = waiter->flags & WSYNC_WAITER_ALL,
+		.alert = waiter->flags & WSYNC_WAITER_ALERT,
+	};
+}
+
+/* One for each thread, whose wait was there once for each of its objects. */
+static void sort_threads(struct graph *graph)
+{
+	size_t count = 0;
+
+	qsort(graph->threads, graph->thread_count, sizeof(*graph->threads), compare_threads);
+	for (size_t i = 0; i < graph->thread_count; i++) {
+		const struct thread *thread = &graph->threads[i];
+		struct thread *last = count ? &graph->threads[count - 1] : NULL;
+
+		if (last && last->tid == thread->tid) {
+			last->alert |= thread->alert;
+			last->all |= thread->all;
+		} else {
+			graph->threads[count++] = *thread;
+		}
+	}
+	graph->thread_count = count;
 }
 
 /* The thread on whose wait depends that the owner of a mutex goes on. */
-static uint32_t stands_for(const struct graph *graph, uint32_t owner)
+static const struct thread *stands_for(const struct graph *graph, uint32_t owner)
 {
-	char *name = process_name((pid_t)owner);
-	bool runs_command = strcmp(name, "wsync") == 0;
+	const struct thread *thread = find(graph, owner);
+	bool runs_command;
 	pid_t pid = (pid_t)owner;
+	char *name;
 
+	if (thread)
+		return thread;
+	name = process_name(pid);
+	runs_command = strcmp(name, "wsync") == 0;
 	free(name);
-	if (find(graph, owner) || !runs_command)
-		return owner;
-	while ((pid = only_child(pid)) != 0) {
-		if (find(graph, (uint32_t)pid))
-			return (uint32_t)pid;
+	while (runs_command && !thread && (pid = only_child(pid)) != 0)
+		thread = find(graph, (uint32_t)pid);
+	return thread;
+}
+
+static bool is_owned(const struct object *object)
+{
+	return object->type == WSYNC_TYPE_MUTEX && object->value && object->extra;
+}
+
+static void add_edges(struct graph *graph, const struct object *object)
+{
+	const struct thread *behind = stands_for(graph, object->extra);
+
+	for (size_t i = 0; i < object->waiters_known; i++) {
+		const struct wsync_waiter *waiter = &object->waiters[i];
+
+		if (!waiter->tid || (waiter->flags & WSYNC_WAITER_ALERT))
+			continue;
+		graph->edges[graph->edge_count++] = (struct edge){
+			.thread = (size_t)(find(graph, waiter->tid) - graph->threads),
+			.owner = object->extra,
+			.behind = behind ? (size_t)(behind - graph->threads) : NOBODY,
+			.mutex = object,
+			.other = behind && behind->tid != object->extra,
+		};
 	}
-	return owner;
 }
 
 static void build(struct graph *graph, const struct snapshot *snapshot)
@@ -92,48 +168,28 @@ static void build(struct graph *graph, const struct snapshot *snapshot)
 	memset(graph, 0, sizeof(*graph));
 	graph->threads = allocate(waiters * sizeof(*graph->threads));
 	graph->edges = allocate(waiters * sizeof(*graph->edges));
+	graph->by_owner = allocate(waiters * sizeof(*graph->by_owner));
 	for (size_t i = 0; i < snapshot->count; i++) {
 		const struct object *object = &snapshot->objects[i];
 
 		for (size_t j = 0; j < object->waiters_known; j++) {
-			const struct wsync_waiter *waiter = &object->waiters[j];
-			struct thread *thread;
-
-			if (!waiter->tid)
-				continue;
-			thread = find_or_add(graph, waiter);
-			if (waiter->flags & WSYNC_WAITER_ALERT) {
-				thread->alert = true;
-				continue;
-			}
-			if (object->type != WSYNC_TYPE_MUTEX || !object->value || !object->extra)
-				continue;
-			graph->edges[graph->edge_count++] = (struct edge){
-				.thread = (size_t)(thread - graph->threads),
-				.owner = object->extra,
-				.mutex = object,
-			};
-			thread->known++;
+			if (object->waiters[j].tid)
+				add_thread(graph, &object->waiters[j]);
 		}
 	}
-	for (size_t i = 0; i < graph->edge_count; i++)
-		graph->edges[i].behind = stands_for(graph, graph->edges[i].owner);
+	sort_threads(graph);
+	for (size_t i = 0; i < snapshot->count; i++) {
+		if (is_owned(&snapshot->objects[i]))
+			add_edges(graph, &snapshot->objects[i]);
+	}
+	qsort(graph->edges, graph->edge_count, sizeof(*graph->edges), compare_edges);
 }
 
-/* How many of the mutexes a thread waits for are held by stuck ones. */
-static uint32_t stuck_edges(const struct graph *graph, size_t thread)
+static void free_graph(struct graph *graph)
 {
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < graph->edge_count; i++) {
-		const struct thread *owner;
-
-		if (graph->edges[i].thread != thread)
-			continue;
-		owner = find(graph, graph->edges[i].behind);
-		count += owner && owner->stuck;
-	}
-	return count;
+	free(graph->threads);
+	free(graph->edges);
+	free(graph->by_owner);
 }
 
 /* Whether an edge was there before: the thread waits, the other owns. */
@@ -142,10 +198,10 @@ static bool had_edge(const struct graph *graph, const struct graph *before,
 {
 	const struct thread *old = find(before, graph->threads[edge->thread].tid);
 
-	for (size_t i = 0; old && i < before->edge_count; i++) {
-		if (&before->threads[before->edges[i].thread] == old &&
-		    before->edges[i].owner == edge->owner &&
-		    before->edges[i].mutex->id == edge->mutex->id)
+	for (uint32_t i = 0; old && i < old->known; i++) {
+		const struct edge *other = &before->edges[old->edges + i];
+
+		if (other->owner == edge->owner && other->mutex->id == edge->mutex->id)
 			return true;
 	}
 	return false;
@@ -164,54 +220,78 @@ static void keep_lasting(struct graph *graph, const struct graph *before)
 		const struct thread *old = find(before, thread->tid);
 
 		thread->stuck = old && old->stuck && old->since == thread->since;
-		thread->known = 0;
 	}
 	for (size_t i = 0; i < graph->edge_count; i++) {
-		if (!had_edge(graph, before, &graph->edges[i]))
-			continue;
-		graph->threads[graph->edges[i].thread].known++;
-		graph->edges[kept++] = graph->edges[i];
+		if (had_edge(graph, before, &graph->edges[i]))
+			graph->edges[kept++] = graph->edges[i];
 	}
 	graph->edge_count = kept;
+}
+
+/* Who is stuck as far as one can tell from its own wait. */
+static bool cannot_go(const struct thread *thread)
+{
+	/* An alert can end a wait whoever owns what. */
+	if (!thread->stuck || !thread->known || thread->alert)
+		return false;
+	return thread->all ? thread->blocked > 0 : thread->blocked >= thread->wants;
 }
 
 /* @before: the picture before, or NULL. */
 static void let_go(struct graph *graph, const struct graph *before)
 {
-	bool changed = true;
+	size_t *gone = allocate(graph->thread_count * sizeof(*gone));
+	size_t count = 0;
 
 	for (size_t i = 0; i < graph->thread_count; i++)
 		graph->threads[i].stuck = true;
 	if (before)
 		keep_lasting(graph, before);
-	/* An alert can end a wait whoever owns what. */
-	for (size_t i = 0; i < graph->thread_count; i++)
-		graph->threads[i].stuck &= graph->threads[i].known && !graph->threads[i].alert;
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < graph->thread_count; i++) {
-			struct thread *thread = &graph->threads[i];
-			uint32_t stuck;
+	for (size_t i = 0; i < graph->edge_count; i++) {
+		struct thread *thread = &graph->threads[graph->edges[i].thread];
 
-			if (!thread->stuck)
-				continue;
-			stuck = stuck_edges(graph, i);
-			if (thread->all ? stuck > 0 : stuck >= thread->wants)
-				continue;
-			thread->stuck = false;
-			changed = true;
+		if (!thread->known++)
+			thread->edges = i;
+		thread->blocked += graph->edges[i].behind != NOBODY;
+		graph->by_owner[i] = &graph->edges[i];
+	}
+	qsort(graph->by_owner, graph->edge_count, sizeof(*graph->by_owner), compare_behind);
+	for (size_t i = 0; i < graph->thread_count; i++) {
+		if (!cannot_go(&graph->threads[i])) {
+			graph->threads[i].stuck = false;
+			gone[count++] = i;
 		}
 	}
+	/* Those who wait for one of these have one owner less to fear. */
+	while (count) {
+		const struct edge key = { .behind = gone[--count] }, *wanted = &key;
+		const struct edge **edge = bsearch(&wanted, graph->by_owner, graph->edge_count,
+						   sizeof(*edge), compare_behind);
+
+		while (edge && edge > graph->by_owner && edge[-1]->behind == key.behind)
+			edge--;
+		for (; edge && edge < graph->by_owner + graph->edge_count &&
+		       (*edge)->behind == key.behind; edge++) {
+			struct thread *thread = &graph->threads[(*edge)->thread];
+
+			thread->blocked--;
+			if (thread->stuck && !cannot_go(thread)) {
+				thread->stuck = false;
+				gone[count++] = (*edge)->thread;
+			}
+		}
+	}
+	free(gone);
 }
 
 /* The mutex for which a stuck thread cannot go on, and its owner. */
 static const struct edge *blocking_edge(const struct graph *graph, size_t thread)
 {
-	for (size_t i = 0; i < graph->edge_count; i++) {
-		const struct thread *owner = find(graph, graph->edges[i].behind);
+	for (uint32_t i = 0; i < graph->threads[thread].known; i++) {
+		const struct edge *edge = &graph->edges[graph->threads[thread].edges + i];
 
-		if (graph->edges[i].thread == thread && owner && owner->stuck)
-			return &graph->edges[i];
+		if (edge->behind != NOBODY && graph->threads[edge->behind].stuck)
+			return edge;
 	}
 	return NULL;
 }
@@ -226,7 +306,7 @@ static json_t *thread_json(const struct snapshot *snapshot, const struct thread 
 
 	json_object_set_new(json, "waits_for", object_json(snapshot, edge->mutex));
 	json_object_set_new(json, "owner_waits_for_command",
-			    json_boolean(edge->behind != edge->owner));
+			    json_boolean(edge->other));
 	free(command);
 	return json;
 }
@@ -239,7 +319,7 @@ static void print_thread(const struct snapshot *snapshot, const struct thread *t
 	char *name = object_name(edge->mutex), *owner = object_owner(edge->mutex);
 
 	printf("  %s has waited %s for %s, owned by %s", self, time, name, owner);
-	if (edge->behind != edge->owner)
+	if (edge->other)
 		printf(", which waits for its command");
 	putchar('\n');
 	free(self);
@@ -249,28 +329,30 @@ static void print_thread(const struct snapshot *snapshot, const struct thread *t
 }
 
 /*
- * Follows the mutexes from a thread until it comes back to where it has been: the
- * cycle. @cycle receives its threads; returns how many.
+ * Follows the mutexes from a thread until it comes back to where it has been in this
+ * walk: the cycle. @cycle receives its threads; returns how many, 0 if an earlier walk
+ * was there, which found what there is to be found.
  */
 static size_t follow(const struct graph *graph, size_t from, size_t *cycle)
 {
-	size_t *path = allocate((graph->thread_count + 1) * sizeof(*path));
-	size_t length = 0, begin;
+	const size_t walk = from + 1;
+	size_t length = 0, begin = 0;
 
-	for (;;) {
+	while (!graph->threads[from].walk) {
 		const struct edge *edge = blocking_edge(graph, from);
 
-		for (begin = 0; begin < length && path[begin] != from; begin++)
-			;
-		if (begin < length || !edge)
-			break;
-		path[length++] = from;
-		from = (size_t)(find(graph, edge->behind) - graph->threads);
+		if (!edge)
+			return 0;
+		graph->threads[from].walk = walk;
+		cycle[length++] = from;
+		from = edge->behind;
 	}
-	length = begin < length ? length - begin : 0;
-	memcpy(cycle, path + begin, length * sizeof(*cycle));
-	free(path);
-	return length;
+	if (graph->threads[from].walk != walk)
+		return 0;
+	while (cycle[begin] != from)
+		begin++;
+	memmove(cycle, cycle + begin, (length - begin) * sizeof(*cycle));
+	return length - begin;
 }
 
 static size_t report(struct graph *graph, const struct snapshot *snapshot, json_t *deadlocks,
@@ -284,7 +366,7 @@ static size_t report(struct graph *graph, const struct snapshot *snapshot, json_
 		size_t length = graph->threads[i].stuck ? follow(graph, i, cycle) : 0;
 		json_t *threads;
 
-		if (!length || graph->threads[cycle[0]].reported)
+		if (!length)
 			continue;
 		cycles++;
 		threads = json_array();
@@ -379,10 +461,8 @@ int run_deadlock(int argc, char **argv)
 		print_json(json_pack("{soso}", "deadlocks", deadlocks, "stuck_behind", behind));
 	else if (!cycles)
 		puts("No deadlock.");
-	free(first.threads);
-	free(first.edges);
-	free(second.threads);
-	free(second.edges);
+	free_graph(&first);
+	free_graph(&second);
 	snapshot_free(&before);
 	snapshot_free(&after);
 	return cycles ? STATUS_FOUND : 0;

@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <wsync/wsync.h>
 
-#define OBJECTS_MAX 8
-#define WAITERS_MAX 4
+#define OBJECTS_MAX 2000
+#define WAITERS_MAX 100
 #define FDS_MAX 256
 #define SECOND 1000000000ull
 
@@ -136,6 +136,23 @@ static void prepare(void)
 			 since, 0, 1);
 		if (scene("passed-on"))
 			wait_for(owned("D", DAN), CLEO, begin, 0, 1);
+	} else if (scene("crowd") || scene("ring")) {
+		/*
+		 * Each owner waits for the next one, and many others for each. The last goes
+		 * on, or waits for the first.
+		 */
+		const unsigned int count = scene("ring") ? 100 : OBJECTS_MAX;
+		static char names[OBJECTS_MAX][12];
+
+		for (unsigned int i = 0; i < count; i++) {
+			snprintf(names[i], sizeof(names[i]), "%u", i);
+			object = owned(names[i], ANN + OBJECTS_MAX - i);
+			wait_for(object, ANN + OBJECTS_MAX + 1 -
+				 (i || scene("crowd") ? i : count), begin, 0, 1);
+			for (unsigned int j = 1; j < WAITERS_MAX; j++)
+				wait_for(object, ANN + OBJECTS_MAX + i * WAITERS_MAX + j + 2, begin,
+					 0, 1);
+		}
 	} else if (scene("all")) {
 		/* One of each type. */
 		add(WSYNC_TYPE_EVENT, "event")->entry.value = 1;
