@@ -72,8 +72,9 @@ int command_run(char *const *argv)
 		siginfo_t info;
 		int number = sigwaitinfo(&set, &info);
 
-		/* The terminal has sent its signals to the command, too. */
-		if (number > 0 && number != SIGCHLD && info.si_code <= 0)
+		/* The terminal has sent its signals to the command, too, unless that left us. */
+		if (number > 0 && number != SIGCHLD &&
+		    (info.si_code <= 0 || getpgid(pid) != getpgrp()))
 			kill(pid, number);
 	}
 	return WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
