@@ -84,17 +84,15 @@ struct winsync_type winsync_event_type = {
  * @likely_user: see winsync_user_charge()
  * @manual: manual-reset
  * @signaled: initial state
- * @mode: permission bits
  *
  * Return: the event with one reference, or an ERR_PTR.
  */
 struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
-					    bool manual, bool signaled,
-					    umode_t mode)
+					    bool manual, bool signaled)
 {
 	struct winsync_object *object =
 		winsync_object_alloc(&winsync_event_type, likely_user,
-				     signaled, mode);
+				     signaled);
 
 	if (!IS_ERR(object)) {
 		to_event(object)->manual = manual;

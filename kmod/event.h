@@ -10,8 +10,7 @@ struct winsync_object;
 struct winsync_user;
 
 struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
-					    bool manual, bool signaled,
-					    umode_t mode);
+					    bool manual, bool signaled);
 struct winsync_event_state winsync_event_query(struct winsync_object *object);
 bool winsync_event_set(struct winsync_object *object, bool atomic);
 bool winsync_event_reset(struct winsync_object *object);

@@ -6,9 +6,11 @@
  * Each checks its values, reserves the fd, and makes the file, in this order;
  * the dispatcher in ioctl.c makes name and fd visible, or takes all of it back.
  */
+#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/winsync.h>
 
@@ -113,7 +115,7 @@ static int open_existing(struct winsync_call *call,
 }
 
 static __always_inline struct winsync_object *
-make_object(struct winsync_call *call, u32 type, umode_t mode)
+make_object(struct winsync_call *call, u32 type)
 {
 	const struct winsync_args *args = &call->args;
 	struct winsync_owner *owner = NULL;
@@ -121,20 +123,20 @@ make_object(struct winsync_call *call, u32 type, umode_t mode)
 	switch (type) {
 	case WINSYNC_TYPE_EVENT:
 		return winsync_event_create(call->user, args->event.manual,
-					    args->event.signaled, mode);
+					    args->event.signaled);
 	case WINSYNC_TYPE_MUTEX:
 		if (args->mutex.owned) {
 			owner = winsync_owner_current();
 			if (!owner)
 				return ERR_PTR(-ENOMEM);
 		}
-		return winsync_mutex_create(call->user, owner, mode);
+		return winsync_mutex_create(call->user, owner);
 	case WINSYNC_TYPE_SEMAPHORE:
 		return winsync_semaphore_create(call->user,
 						args->semaphore.count,
-						args->semaphore.max, mode);
+						args->semaphore.max);
 	default:
-		return winsync_timer_create(call->user, args->timer.manual, mode);
+		return winsync_timer_create(call->user, args->timer.manual);
 	}
 }
 
@@ -153,9 +155,12 @@ static __always_inline int create_new(struct winsync_call *call, u32 type,
 
 	if (!access)
 		return -EACCES;
-	object = make_object(call, type, create->mode);
+	object = make_object(call, type);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
+	winsync_perm_init(&object->perm, current_euid(), current_egid(),
+			  create->mode);
+	object->created = ktime_get_coarse_boottime_ns();
 	atomic_set(&object->handles, 1);
 	error = name ? winsync_name_prepare(call->ns->ns, name, object) : 0;
 	if (!error)

@@ -236,7 +236,7 @@ long winsync_wait_object(struct winsync_handle *handle,
 	if (result)
 		return result;
 	if (args->alert == -1) {
-		result = winsync_wait_try_one(handle->object, owner);
+		result = winsync_wait_try_one(handle->object, owner, 0);
 		if (result != -ETIMEDOUT || !args->deadline)
 			return result;
 	}

@@ -130,17 +130,14 @@ struct winsync_type winsync_mutex_type = {
  * winsync_mutex_create() - makes a mutex
  * @likely_user: see winsync_user_charge()
  * @owner: its first owner, or NULL
- * @mode: permission bits
  *
  * Return: the mutex with one reference, or an ERR_PTR.
  */
 struct winsync_object *winsync_mutex_create(struct winsync_user *likely_user,
-					    struct winsync_owner *owner,
-					    umode_t mode)
+					    struct winsync_owner *owner)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_mutex_type, likely_user,
-				     true, mode);
+		winsync_object_alloc(&winsync_mutex_type, likely_user, true);
 	struct winsync_op op = { };
 
 	if (IS_ERR(object))

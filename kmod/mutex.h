@@ -11,8 +11,7 @@ struct winsync_user;
 struct winsync_owner;
 
 struct winsync_object *winsync_mutex_create(struct winsync_user *likely_user,
-					    struct winsync_owner *owner,
-					    umode_t mode);
+					    struct winsync_owner *owner);
 void winsync_mutex_query(struct winsync_object *object,
 			 struct winsync_mutex_state *state);
 int winsync_mutex_release(struct winsync_object *object,

@@ -49,15 +49,35 @@ static void instance_put(struct winsync_ntsync *instance)
 }
 
 /*
- * Most arguments are two words. Copied as such, they cost half of what
+ * Arguments are few words. Copied as such, they cost half of what
  * copy_from_user() and copy_to_user() take.
  */
-static int get_pair(u32 *first, u32 *second, const u32 __user *from)
+static __always_inline int get_pair(u32 *first, u32 *second, const u32 __user *from)
 {
 	if (!user_read_access_begin(from, 2 * sizeof(*from)))
 		return -EFAULT;
 	unsafe_get_user(*first, from, fault);
 	unsafe_get_user(*second, from + 1, fault);
+	user_read_access_end();
+	return 0;
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+/* All but the index, which is only written. */
+static int get_wait(struct ntsync_wait_args *args,
+		    const struct ntsync_wait_args __user *from)
+{
+	if (!user_read_access_begin(from, sizeof(*from)))
+		return -EFAULT;
+	unsafe_get_user(args->timeout, &from->timeout, fault);
+	unsafe_get_user(args->objs, &from->objs, fault);
+	unsafe_get_user(args->count, &from->count, fault);
+	unsafe_get_user(args->flags, &from->flags, fault);
+	unsafe_get_user(args->owner, &from->owner, fault);
+	unsafe_get_user(args->alert, &from->alert, fault);
+	unsafe_get_user(args->pad, &from->pad, fault);
 	user_read_access_end();
 	return 0;
 fault:
@@ -259,7 +279,8 @@ static long object_fd(struct winsync_ntsync *instance,
 		winsync_object_put(object);
 		return PTR_ERR(file);
 	}
-	winsync_object_created(object);
+	if (trace_winsync_create_enabled())
+		winsync_trace_created(object);
 	refcount_inc(&instance->ref);
 	fd_install(fd, file);
 	return fd;
@@ -276,7 +297,7 @@ static long create_semaphore(struct winsync_ntsync *instance,
 		return -EINVAL;
 	return object_fd(instance,
 			 winsync_semaphore_create(instance->user, args.count,
-						  args.max, 0));
+						  args.max));
 }
 
 static long create_mutex(struct winsync_ntsync *instance,
@@ -302,7 +323,7 @@ static long create_event(struct winsync_ntsync *instance,
 		return -EFAULT;
 	return object_fd(instance,
 			 winsync_event_create(instance->user, args.manual,
-					      args.signaled, 0));
+					      args.signaled));
 }
 
 /* Waits. */
@@ -325,24 +346,31 @@ static void lookup_put(struct lookup *lookup)
 		fdput(lookup->files[--lookup->count]);
 }
 
+/* NULL if the fd is none of the instance's objects. */
+static struct winsync_object *
+instance_object(struct fd file, const struct winsync_ntsync *instance)
+{
+	struct winsync_object *object;
+
+	if (!fd_file(file) || fd_file(file)->f_op != &object_fops)
+		return NULL;
+	object = fd_file(file)->private_data;
+	return object->ntsync == instance ? object : NULL;
+}
+
 static int lookup_add(struct lookup *lookup, int fd,
 		      const struct winsync_ntsync *instance)
 {
 	struct fd file = fdget(fd);
-	struct winsync_object *object;
+	struct winsync_object *object = instance_object(file, instance);
 
-	if (!fd_file(file))
+	if (!object) {
+		fdput(file);
 		return -EINVAL;
-	if (fd_file(file)->f_op == &object_fops) {
-		object = fd_file(file)->private_data;
-		if (object->ntsync == instance) {
-			lookup->objects[lookup->count] = object;
-			lookup->files[lookup->count++] = file;
-			return 0;
-		}
 	}
-	fdput(file);
-	return -EINVAL;
+	lookup->objects[lookup->count] = object;
+	lookup->files[lookup->count++] = file;
+	return 0;
 }
 
 static int lookup_all(struct lookup *lookup,
@@ -389,7 +417,7 @@ static bool timed_out(const struct winsync_request *request)
 }
 
 /* The files keep the objects: here nobody cares when a file's last user goes. */
-static int run_wait(struct winsync_request *request)
+static int run_wait(const struct winsync_request *request)
 {
 	int result = winsync_wait_try(request);
 
@@ -409,37 +437,84 @@ static bool contains(const struct winsync_request *request,
 	return false;
 }
 
-static long do_wait(struct winsync_ntsync *instance,
-		    struct ntsync_wait_args __user *argument, bool all)
+static noinline int wait_multiple(const struct winsync_ntsync *instance,
+				  const struct ntsync_wait_args *args, bool all)
 {
-	struct winsync_request request;
-	struct ntsync_wait_args args;
+	struct winsync_request request = {
+		.count = args->count,
+		.all = all,
+		.opaque_owner = args->owner,
+	};
 	struct lookup lookup __uninitialized;
 	int result;
 
-	if (copy_from_user(&args, argument, sizeof(args)))
-		return -EFAULT;
-	if (args.pad || args.flags & ~NTSYNC_WAIT_REALTIME || !args.owner ||
-	    args.count > NTSYNC_MAX_WAIT_COUNT)
-		return -EINVAL;
-	result = lookup_all(&lookup, &args, instance);
+	result = lookup_all(&lookup, args, instance);
 	if (result)
 		return result;
-
 	request.objects = lookup.objects;
-	request.alert = args.alert ? lookup.objects[args.count] : NULL;
-	request.count = args.count;
-	request.all = all;
-	request.owner = NULL;
-	request.opaque_owner = args.owner;
-	read_timeout(&request, &args);
+	if (args->alert)
+		request.alert = lookup.objects[args->count];
+	read_timeout(&request, args);
 	if (all && contains(&request, request.alert))
 		result = -ENOTUNIQ;
-	else if (all && !args.count)
+	else if (all && !args->count)
 		result = 0; /* All of none are signaled. */
 	else
 		result = run_wait(&request);
 	lookup_put(&lookup);
+	return result;
+}
+
+/* What is left to do if the object could not be had at once. */
+static noinline int sleep_one(struct winsync_object *object,
+			      const struct ntsync_wait_args *args)
+{
+	struct winsync_request request = {
+		.objects = &object,
+		.count = 1,
+		.opaque_owner = args->owner,
+	};
+
+	read_timeout(&request, args);
+	return timed_out(&request) ? -ETIMEDOUT : winsync_wait_sleep(&request);
+}
+
+/* Most waits are for one object, without alert. */
+static int wait_one(const struct winsync_ntsync *instance,
+		    const struct ntsync_wait_args *args)
+{
+	struct winsync_object *object;
+	struct fd file;
+	int fd, result;
+
+	if (get_user(fd, (int __user *)u64_to_user_ptr(args->objs)))
+		return -EFAULT;
+	file = fdget(fd);
+	object = instance_object(file, instance);
+	result = -EINVAL;
+	if (object) {
+		result = winsync_wait_try_one(object, NULL, args->owner);
+		if (result == -ETIMEDOUT && args->timeout)
+			result = sleep_one(object, args);
+	}
+	fdput(file);
+	return result;
+}
+
+static long do_wait(const struct winsync_ntsync *instance,
+		    struct ntsync_wait_args __user *argument, bool all)
+{
+	struct ntsync_wait_args args __uninitialized;
+	int result;
+
+	if (get_wait(&args, argument))
+		return -EFAULT;
+	if (args.pad || args.flags & ~NTSYNC_WAIT_REALTIME || !args.owner ||
+	    args.count > NTSYNC_MAX_WAIT_COUNT)
+		return -EINVAL;
+	result = args.count == 1 && !args.alert && !all ?
+		 wait_one(instance, &args) :
+		 wait_multiple(instance, &args, all);
 	if (result == -ENOTUNIQ)
 		return -EINVAL;
 	if (result < 0)

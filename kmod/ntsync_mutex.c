@@ -98,7 +98,7 @@ struct winsync_object *winsync_ntsync_mutex_create(struct winsync_user *likely_u
 {
 	struct winsync_object *object =
 		winsync_object_alloc(&winsync_ntsync_mutex_type, likely_user,
-				     !owner, 0);
+				     !owner);
 
 	if (!IS_ERR(object)) {
 		to_mutex(object)->owner = owner;

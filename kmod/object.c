@@ -7,14 +7,12 @@
  * handle counts as closed while its file is still pinned by a sleeping ioctl.
  */
 #include <linux/anon_inodes.h>
-#include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/poll.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 #include <linux/winsync.h>
 
 #include "compat/compat.h"
@@ -117,7 +115,6 @@ void winsync_object_put_atomic(struct winsync_object *object)
  * @type: its type
  * @likely_user: see winsync_user_charge()
  * @signaled: its initial state
- * @mode: permission bits; owner and group are the caller's
  *
  * The type's own fields are not initialised: the memory has what the last
  * object left.
@@ -127,7 +124,7 @@ void winsync_object_put_atomic(struct winsync_object *object)
  */
 struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 					    struct winsync_user *likely_user,
-					    bool signaled, umode_t mode)
+					    bool signaled)
 {
 	struct winsync_object *object;
 	struct winsync_user *user;
@@ -155,9 +152,7 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->first.object = NULL;
 	object->user = user;
 	object->name = NULL;
-	winsync_perm_init(&object->perm, current_euid(), current_egid(), mode);
 	object->id = atomic64_inc_return(&next_id) - 1;
-	object->created = ktime_get_coarse_boottime_ns();
 	INIT_WORK(&object->work, winsync_object_work);
 	return object;
 }
@@ -353,7 +348,11 @@ static struct file *handle_file(struct winsync_handle *handle,
 	return file;
 }
 
-static noinline void trace_created(struct winsync_object *object)
+/**
+ * winsync_trace_created() - traces a new object
+ * @object: that somebody can use from now on
+ */
+void winsync_trace_created(struct winsync_object *object)
 {
 	struct winsync_snapshot snapshot = { };
 	struct winsync_op op = { };
@@ -362,16 +361,6 @@ static noinline void trace_created(struct winsync_object *object)
 	object->type->describe(object, &snapshot);
 	winsync_unlock(object, &op);
 	trace_winsync_create(object, &snapshot);
-}
-
-/**
- * winsync_object_created() - tells of a new object
- * @object: that somebody can use from now on
- */
-void winsync_object_created(struct winsync_object *object)
-{
-	if (trace_winsync_create_enabled())
-		trace_created(object);
 }
 
 /**
@@ -386,8 +375,8 @@ struct file *winsync_object_file(struct winsync_object *object, u32 access)
 {
 	struct file *file = handle_file(&object->first, object, access);
 
-	if (!IS_ERR(file))
-		winsync_object_created(object);
+	if (!IS_ERR(file) && trace_winsync_create_enabled())
+		winsync_trace_created(object);
 	return file;
 }
 

@@ -133,7 +133,8 @@ struct winsync_handle {
  *	waking, and the final put
  * @user: who is charged
  * @name: NULL if unnamed; never changes
- * @perm: who owns it, and may do what
+ * @perm: who owns it, and may do what; the creating command sets it, and
+ *	@created, which objects of the ntsync front end have no use for
  * @id: unique
  * @created: CLOCK_BOOTTIME nanoseconds
  * @first: the creator's handle
@@ -258,7 +259,7 @@ static inline void winsync_set_signaled(struct winsync_object *object,
 
 struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 					    struct winsync_user *likely_user,
-					    bool signaled, umode_t mode);
+					    bool signaled);
 void winsync_object_put(struct winsync_object *object);
 void winsync_object_put_atomic(struct winsync_object *object);
 
@@ -282,7 +283,7 @@ static inline bool winsync_object_open(struct winsync_object *object)
 
 void winsync_object_counters(struct winsync_object *object,
 			     struct winsync_counters *counters);
-void winsync_object_created(struct winsync_object *object);
+void winsync_trace_created(struct winsync_object *object);
 void winsync_object_abandon(struct winsync_object *object);
 void winsync_handle_sleep(struct winsync_handle *handle);
 void winsync_handle_wake(struct winsync_handle *handle);

@@ -94,17 +94,15 @@ struct winsync_type winsync_semaphore_type = {
  * @likely_user: see winsync_user_charge()
  * @count: initial count, at most @max
  * @max: maximum
- * @mode: permission bits
  *
  * Return: the semaphore with one reference, or an ERR_PTR.
  */
 struct winsync_object *winsync_semaphore_create(struct winsync_user *likely_user,
-						u32 count, u32 max,
-						umode_t mode)
+						u32 count, u32 max)
 {
 	struct winsync_object *object =
 		winsync_object_alloc(&winsync_semaphore_type, likely_user,
-				     count, mode);
+				     count);
 
 	if (!IS_ERR(object)) {
 		to_semaphore(object)->count = count;

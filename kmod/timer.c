@@ -333,16 +333,14 @@ struct winsync_type winsync_timer_type = {
  * winsync_timer_create() - makes a timer that is not set [TM-1]
  * @likely_user: see winsync_user_charge()
  * @manual: manual-reset
- * @mode: permission bits
  *
  * Return: the timer with one reference, or an ERR_PTR.
  */
 struct winsync_object *winsync_timer_create(struct winsync_user *likely_user,
-					    bool manual, umode_t mode)
+					    bool manual)
 {
 	struct winsync_object *object =
-		winsync_object_alloc(&winsync_timer_type, likely_user,
-				     false, mode);
+		winsync_object_alloc(&winsync_timer_type, likely_user, false);
 	struct winsync_timer *timer;
 
 	if (IS_ERR(object))

@@ -34,7 +34,7 @@ struct winsync_timer_setting {
 };
 
 struct winsync_object *winsync_timer_create(struct winsync_user *likely_user,
-					    bool manual, umode_t mode);
+					    bool manual);
 void winsync_timer_query(struct winsync_object *object,
 			 struct winsync_timer_state *state);
 int winsync_timer_set(struct winsync_object *object,

@@ -21,13 +21,17 @@
 #include "limits.h"
 #include "user.h"
 
-static unsigned int max_objects = WINSYNC_MAX_OBJECTS;
-module_param(max_objects, uint, 0644);
+static unsigned int quotas[WINSYNC_QUOTAS] = {
+	[WINSYNC_QUOTA_OBJECTS] = WINSYNC_MAX_OBJECTS,
+	[WINSYNC_QUOTA_NAMESPACES] = WINSYNC_MAX_NAMESPACES,
+};
+
+module_param_named(max_objects, quotas[WINSYNC_QUOTA_OBJECTS], uint, 0644);
 MODULE_PARM_DESC(max_objects,
 		 "objects that a user may have (default: 262144)");
 
-static unsigned int max_namespaces = WINSYNC_MAX_NAMESPACES;
-module_param(max_namespaces, uint, 0644);
+module_param_named(max_namespaces, quotas[WINSYNC_QUOTA_NAMESPACES], uint,
+		   0644);
 MODULE_PARM_DESC(max_namespaces,
 		 "namespaces that a user may have (default: 1024)");
 
@@ -177,9 +181,7 @@ struct winsync_user *winsync_user_get(void)
 
 static unsigned int quota_max(enum winsync_quota quota)
 {
-	return min_t(unsigned int, INT_MAX,
-		     quota == WINSYNC_QUOTA_OBJECTS ?
-		     READ_ONCE(max_objects) : READ_ONCE(max_namespaces));
+	return min_t(unsigned int, INT_MAX, READ_ONCE(quotas[quota]));
 }
 
 /**

@@ -874,11 +874,12 @@ int winsync_wait_try(const struct winsync_request *request)
  * winsync_wait_try_one() - the same for one object without an alert
  * @object: what to wait for
  * @owner: the calling thread's record, needed if it is a mutex
+ * @opaque_owner: of a mutex of ntsync
  *
  * Return: the result of the wait; -ETIMEDOUT if it would have to sleep.
  */
 int winsync_wait_try_one(struct winsync_object *object,
-			 struct winsync_owner *owner)
+			 struct winsync_owner *owner, u32 opaque_owner)
 {
 	struct winsync_wait wait __uninitialized;
 	struct winsync_op op = { };
@@ -886,7 +887,7 @@ int winsync_wait_try_one(struct winsync_object *object,
 
 	/* All that acquiring asks for. */
 	wait.owner = owner;
-	wait.opaque_owner = 0;
+	wait.opaque_owner = opaque_owner;
 	wait.count = 1;
 	smp_mb(); /* as in winsync_wait_try() */
 	if (!looks_signaled(object, &wait))

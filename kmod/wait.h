@@ -167,7 +167,7 @@ static inline void winsync_signal_unlock(struct winsync_object *object,
 void winsync_object_work(struct work_struct *work);
 
 int winsync_wait_try_one(struct winsync_object *object,
-			 struct winsync_owner *owner);
+			 struct winsync_owner *owner, u32 opaque_owner);
 int winsync_wait_try(const struct winsync_request *request);
 int winsync_wait_sleep(const struct winsync_request *request);
 int winsync_signal_and_wait(struct winsync_object *signaled,
