@@ -747,16 +747,16 @@ const struct operation operations[] = {
 	OP("ntsync EVENT_SET", nt_change_event, NTSYNC_IOC_EVENT_SET, 0, 0),
 	OP("ntsync EVENT_RESET", nt_change_event, NTSYNC_IOC_EVENT_RESET, 0, 0),
 	OP("ntsync EVENT_PULSE", nt_change_event, NTSYNC_IOC_EVENT_PULSE, 0, 0),
-	OP("EVENT_READ", nt_read, EVENT, 0, 1),
-	OP("MUTEX_READ", nt_read, MUTEX, 0, 1),
-	OP("SEM_READ", nt_read, SEMAPHORE, 0, 1),
+	OP("EVENT_READ", nt_read, EVENT, 0, 0),
+	OP("MUTEX_READ", nt_read, MUTEX, 0, 0),
+	OP("SEM_READ", nt_read, SEMAPHORE, 0, 0),
 	OP("SEM_RELEASE", nt_release, 0, 0, 0),
-	OP("MUTEX_UNLOCK", nt_unlock, 0, 0, 1),
+	OP("MUTEX_UNLOCK", nt_unlock, 0, 0, 0),
 	OP("MUTEX_KILL", nt_kill, 0, 0, 0),
-	OP("ntsync WAIT_ANY, at once", nt_any, 5, 0, 2),
-	OP("ntsync WAIT_ANY, in vain", nt_any, 6, -ETIMEDOUT, 2),
+	OP("ntsync WAIT_ANY, at once", nt_any, 5, 0, 1),
+	OP("ntsync WAIT_ANY, in vain", nt_any, 6, -ETIMEDOUT, 1),
 	OP("ntsync WAIT_ANY, in vain, of 64", nt_any_of_many, 64, -ETIMEDOUT, 3),
-	OP("ntsync WAIT_ALL, in vain", nt_all, 5, -ETIMEDOUT, 2),
+	OP("ntsync WAIT_ALL, in vain", nt_all, 5, -ETIMEDOUT, 1),
 };
 
 const unsigned int operations_count =
