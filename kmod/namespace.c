@@ -37,7 +37,6 @@
 static DEFINE_MUTEX(ns_lock);
 static struct hlist_head ns_table[1 << NS_HASH_BITS];
 static struct rb_root ns_by_id = RB_ROOT;
-static u64 ns_next_id = 1;
 static const struct file_operations ns_fops;
 
 struct user_namespace *winsync_ns_user_ns(const struct winsync_namespace *ns)
@@ -482,7 +481,7 @@ int winsync_ns_publish(struct winsync_namespace *ns)
 	mutex_lock(&ns_lock);
 	other = ns_find(ns->ipc_ns, ns->uid, &ns->name);
 	if (!other) {
-		ns->id = ns_next_id++;
+		ns->id = winsync_new_id();
 		ns->linked = true;
 		hlist_add_head(&ns->node,
 			       ns_bucket(ns->ipc_ns, ns->uid, &ns->name));

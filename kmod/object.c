@@ -42,7 +42,7 @@ static struct winsync_type *const types[] = {
 };
 
 static struct kmem_cache *handle_cache;
-static atomic64_t next_id = ATOMIC64_INIT(1);
+atomic64_t winsync_last_id = ATOMIC64_INIT(0);
 
 /* What an object has again when it is freed. */
 static void object_construct(void *memory)
@@ -152,7 +152,7 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	object->first.object = NULL;
 	object->user = user;
 	object->name = NULL;
-	object->id = atomic64_inc_return(&next_id) - 1;
+	object->id = winsync_new_id();
 	INIT_WORK(&object->work, winsync_object_work);
 	return object;
 }

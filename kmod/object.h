@@ -177,6 +177,13 @@ struct winsync_object {
 };
 
 extern struct workqueue_struct *winsync_workqueue;
+extern atomic64_t winsync_last_id;
+
+/* Of an object or namespace: no two have the same, ever. */
+static inline u64 winsync_new_id(void)
+{
+	return atomic64_inc_return(&winsync_last_id);
+}
 
 /*
  * Several objects' locks are held at once under this map, so that lockdep

@@ -16,6 +16,7 @@
 #include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <linux/seq_file.h>
 #include <linux/timekeeping.h>
 #include <linux/winsync.h>
@@ -83,10 +84,19 @@ static ktime_t clock_now(enum timer_clock clock)
 	}
 }
 
+/* A period may be as long as time itself: what would be later, never comes. */
+static ktime_t next_due(ktime_t due, u64 period)
+{
+	ktime_t next;
+
+	return check_add_overflow(due, (s64)period, &next) ? KTIME_MAX : next;
+}
+
 /* Accounts for expiries of a periodic timer that nobody was told of. */
 static void timer_catch_up(struct winsync_timer *timer)
 {
 	ktime_t now = clock_now(timer->clock);
+	ktime_t last;
 	u64 missed;
 
 	winsync_assert_locked(&timer->object);
@@ -94,9 +104,9 @@ static void timer_catch_up(struct winsync_timer *timer)
 		return;
 	missed = div64_u64(ktime_sub(now, timer->due), timer->period) + 1;
 	timer->expirations += missed;
-	timer->due = ktime_add_ns(timer->due, missed * timer->period);
-	timer->expired_at = ktime_get_real_ns() - timer->period +
-			    ktime_sub(timer->due, now);
+	last = ktime_add_ns(timer->due, (missed - 1) * timer->period);
+	timer->due = next_due(last, timer->period);
+	timer->expired_at = ktime_get_real_ns() - ktime_sub(now, last);
 }
 
 static void timer_start(struct winsync_timer *timer)
@@ -165,13 +175,15 @@ static void timer_expire(struct winsync_timer *timer)
 		timer->set = false;
 		return;
 	}
-	timer->due = ktime_add_ns(timer->due, timer->period);
+	timer->due = next_due(timer->due, timer->period);
 	if (timer->clock == REALTIME) {
 		/* Periods do not follow changes of the clock [TM-24]. */
 		ktime_t late = ktime_sub(ktime_get_real(), timer->due);
 
 		timer->clock = timer->waking ? BOOTTIME : MONOTONIC;
-		timer->due = ktime_sub(clock_now(timer->clock), late);
+		if (check_sub_overflow(clock_now(timer->clock), late,
+				       &timer->due))
+			timer->due = KTIME_MAX;
 	}
 }
 

@@ -397,6 +397,24 @@ TEST_F(paging, under_a_storm)
 
 /* --- what is hidden --------------------------------------------------- */
 
+TEST_F(listing, ids_are_never_equal)
+{
+	struct winsync_stat before, object, after;
+	int fd = ws_event(0, 0), ns;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ws_stat(fd, &object));
+	ns = ws_private_ns();
+	ASSERT_LE(0, ns);
+	ASSERT_EQ(0, ws_stat(self->ns, &before));
+	ASSERT_EQ(0, ws_stat(ns, &after));
+	/* Whatever it is the id of, the later is the larger. */
+	EXPECT_LT(before.id, object.id);
+	EXPECT_LT(object.id, after.id);
+	close(ns);
+	close(fd);
+}
+
 struct look {
 	int ns;
 	struct winsync_list_entry *found;

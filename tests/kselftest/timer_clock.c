@@ -111,6 +111,30 @@ TEST_F(timer_clock, tm9_periodic)
 	EXPECT_EQ(MS(15), state.period);
 }
 
+/* The second expiry would be behind the end of time, however the first came. */
+TEST_F(timer_clock, tm9_endless_period)
+{
+	static const uint32_t wake[] = { 0, WINSYNC_TIMER_WAKE };
+	struct winsync_timer_state state;
+	unsigned int i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(wake); i++) {
+		uint32_t flags = variant->flag | wake[i / 2];
+		uint64_t due = i % 2 ? 1 : MS(1);
+
+		if (i % 2)
+			flags |= WINSYNC_TIMER_ABSOLUTE;
+		ASSERT_LE(0, ws_timer_set_full(self->fd, due, INT64_MAX, 0, flags, -1));
+		ASSERT_EQ(0, ws_wait(self->fd, WINSYNC_FOREVER));
+		ws_sleep_ms(30);
+		ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+		EXPECT_EQ(1, state.set);
+		EXPECT_EQ(0, state.signaled);
+		EXPECT_EQ(1, state.expirations);
+		EXPECT_LT(HOUR, state.remaining);
+	}
+}
+
 TEST_F(timer_clock, tm29_remaining)
 {
 	uint64_t due = ws_clock(variant->clock) + MS(100000);

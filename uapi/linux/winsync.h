@@ -336,7 +336,7 @@ struct winsync_counters {
 
 /**
  * struct winsync_stat - argument of WINSYNC_IOC_STAT, all output
- * @id: unique since the module was loaded, never reused
+ * @id: unique among objects and namespaces since the module was loaded, never reused
  * @created: CLOCK_BOOTTIME nanoseconds of its creation
  * @type: WINSYNC_TYPE_*
  * @access: rights of this handle

@@ -248,7 +248,7 @@ int wsync_namespace_destroy(int ns) WSYNC_NOEXCEPT;
 /**
  * struct wsync_list_entry - an object or namespace in a list
  * @sz: bytes of the structure
- * @id: unique since the module was loaded, never reused
+ * @id: unique among objects and namespaces since the module was loaded, never reused
  * @created: CLOCK_BOOTTIME nanoseconds
  * @signals: how often it was signaled, see struct wsync_stat
  * @acquisitions: likewise, how often a wait acquired it
@@ -397,7 +397,7 @@ int wsync_set_inherit(int fd, bool inherit) WSYNC_NOEXCEPT;
 /**
  * struct wsync_stat - facts about an object or namespace, and this handle
  * @sz: size of the structure, set by the caller
- * @id: unique since the module was loaded, never reused
+ * @id: unique among objects and namespaces since the module was loaded, never reused
  * @created: CLOCK_BOOTTIME nanoseconds
  * @signals: how often it was signaled, by a command or, for a timer, by an expiry
  * @acquisitions: how often a wait acquired it, or was alerted by it
