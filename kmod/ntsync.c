@@ -416,16 +416,6 @@ static bool timed_out(const struct winsync_request *request)
 	return !ktime_before(now, request->deadline);
 }
 
-/* The files keep the objects: here nobody cares when a file's last user goes. */
-static int run_wait(const struct winsync_request *request)
-{
-	int result = winsync_wait_try(request);
-
-	if (result == -ETIMEDOUT && !timed_out(request))
-		result = winsync_wait_sleep(request);
-	return result;
-}
-
 static bool contains(const struct winsync_request *request,
 		     const struct winsync_object *object)
 {
@@ -436,6 +426,11 @@ static bool contains(const struct winsync_request *request,
 			return true;
 	return false;
 }
+
+/*
+ * While a wait sleeps the files keep its objects: here nobody cares when a file's
+ * last user goes.
+ */
 
 static noinline int wait_multiple(const struct winsync_ntsync *instance,
 				  const struct ntsync_wait_args *args, bool all)
@@ -460,7 +455,9 @@ static noinline int wait_multiple(const struct winsync_ntsync *instance,
 	else if (all && !args->count)
 		result = 0; /* All of none are signaled. */
 	else
-		result = run_wait(&request);
+		result = winsync_wait_try(&request);
+	if (result == -ETIMEDOUT && !timed_out(&request))
+		result = winsync_wait_sleep(&request);
 	lookup_put(&lookup);
 	return result;
 }

