@@ -530,6 +530,26 @@ TEST_F(ntsync, read)
 	EXPECT_UNCHANGED();
 }
 
+/* What there is of the memory is filled, even if it is a part of a word. */
+TEST_F(ntsync, read_into_too_little_memory)
+{
+	const struct ntsync_sem_args state = { .count = 1, .max = 3 };
+	char *page = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t room;
+
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, mprotect(page + 4096, 4096, PROT_NONE));
+	for (room = 1; room < sizeof(state); room++) {
+		char *to = page + 4096 - room;
+
+		memset(to, 0x5a, room);
+		EXPECT_EQ(-EFAULT, ws_ioctl(self->semaphore, NTSYNC_IOC_SEM_READ, to));
+		EXPECT_EQ(0, memcmp(to, &state, room));
+	}
+	munmap(page, 2 * 4096);
+}
+
 TEST_F(ntsync, read_abandoned)
 {
 	struct ntsync_mutex_args args = { 0xdeadbeef, 0xdeadbeef };
