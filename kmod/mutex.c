@@ -170,21 +170,18 @@ void winsync_mutex_query(struct winsync_object *object,
 			 struct winsync_mutex_state *state)
 {
 	const struct winsync_mutex *mutex = to_mutex(object);
+	const struct winsync_owner *owner;
 	struct winsync_op op = { };
 
 	winsync_lock(object, &op);
+	owner = object->owner;
 	state->depth = mutex->depth;
 	state->abandoned = mutex->abandoned;
-	if (!object->owner) {
-		state->owned_by_caller = 0;
-		state->owner = 0;
-	} else if (object->owner->task == current) {
-		state->owned_by_caller = 1;
+	state->owned_by_caller = owner && owner->task == current;
+	if (state->owned_by_caller)
 		state->owner = current_tid();
-	} else {
-		state->owned_by_caller = 0;
-		state->owner = task_pid_vnr(object->owner->task);
-	}
+	else
+		state->owner = owner ? task_pid_vnr(owner->task) : 0;
 	winsync_unlock(object, &op);
 }
 

@@ -85,11 +85,17 @@ fault:
 	return -EFAULT;
 }
 
-static int put_pair(u32 first, u32 second, u32 __user *to)
+/* Linux' driver fills what there is of the memory, byte by byte. */
+static noinline int put_what_fits(u32 first, u32 second, u32 __user *to)
 {
 	const u32 pair[] = { first, second };
 
-	if (!user_write_access_begin(to, sizeof(pair)))
+	return copy_to_user(to, pair, sizeof(pair)) ? -EFAULT : 0;
+}
+
+static int put_pair(u32 first, u32 second, u32 __user *to)
+{
+	if (!user_write_access_begin(to, 2 * sizeof(*to)))
 		return -EFAULT;
 	unsafe_put_user(first, to, fault);
 	unsafe_put_user(second, to + 1, fault);
@@ -97,8 +103,7 @@ static int put_pair(u32 first, u32 second, u32 __user *to)
 	return 0;
 fault:
 	user_write_access_end();
-	/* Linux' driver fills what there is of the memory, byte by byte. */
-	return copy_to_user(to, pair, sizeof(pair)) ? -EFAULT : 0;
+	return put_what_fits(first, second, to);
 }
 
 /* Objects. */
