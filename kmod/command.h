@@ -10,6 +10,16 @@
 #include "object.h"
 
 /**
+ * struct winsync_new_args - what the arguments of all creating commands are
+ * @create: common part
+ * @values: the type's own, in the order of its structure
+ */
+struct winsync_new_args {
+	struct winsync_create create;
+	u32 values[2];
+};
+
+/**
  * struct winsync_args - the arguments of a command, copied in and out
  *
  * One of these; which one the command decides.
@@ -19,10 +29,7 @@ struct winsync_args {
 		struct winsync_info info;
 		struct winsync_ns_args ns;
 		struct winsync_list_args list;
-		struct winsync_event_create_args event;
-		struct winsync_mutex_create_args mutex;
-		struct winsync_semaphore_create_args semaphore;
-		struct winsync_timer_create_args timer;
+		struct winsync_new_args new;
 		struct winsync_open_args open;
 		struct winsync_duplicate_args duplicate;
 		struct winsync_same_args same;
@@ -68,6 +75,8 @@ struct winsync_call {
 int winsync_no_file(int fd);
 int winsync_read_clock(u32 flags, clockid_t *clock);
 long winsync_do_ns_open(struct winsync_call *call);
+long winsync_create_unnamed(struct winsync_user *user, u32 type,
+			    struct winsync_new_args __user *arg);
 long winsync_do_event_create(struct winsync_call *call);
 long winsync_do_mutex_create(struct winsync_call *call);
 long winsync_do_semaphore_create(struct winsync_call *call);

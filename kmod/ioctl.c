@@ -418,10 +418,16 @@ void winsync_ioctl_check_abi(void)
 	BUILD_BUG_ON(sizeof(struct winsync_list_args) != 24);
 	BUILD_BUG_ON(sizeof(struct winsync_list_entry) != 88);
 	BUILD_BUG_ON(sizeof(struct winsync_create) != 32);
+	BUILD_BUG_ON(sizeof(struct winsync_new_args) != 40);
 	BUILD_BUG_ON(sizeof(struct winsync_event_create_args) != 40);
+	BUILD_BUG_ON(offsetof(struct winsync_event_create_args, manual) != 32);
 	BUILD_BUG_ON(sizeof(struct winsync_mutex_create_args) != 40);
+	BUILD_BUG_ON(offsetof(struct winsync_mutex_create_args, owned) != 32);
 	BUILD_BUG_ON(sizeof(struct winsync_semaphore_create_args) != 40);
+	BUILD_BUG_ON(offsetof(struct winsync_semaphore_create_args, count) !=
+		     32);
 	BUILD_BUG_ON(sizeof(struct winsync_timer_create_args) != 40);
+	BUILD_BUG_ON(offsetof(struct winsync_timer_create_args, manual) != 32);
 	BUILD_BUG_ON(sizeof(struct winsync_open_args) != 24);
 	BUILD_BUG_ON(sizeof(struct winsync_duplicate_args) != 8);
 	BUILD_BUG_ON(sizeof(struct winsync_same_args) != 8);
@@ -723,42 +729,6 @@ static long quick_mutex_query(const struct winsync_handle *handle,
 	return write_args(arg, args.words, sizeof(args));
 }
 
-/*
- * All commands that create an object have arguments of one size, that begin with
- * the same; of these, only whether it existed is for the caller.
- */
-static noinline long quick_create(long (*create_type)(struct winsync_call *call),
-				  struct winsync_user *user,
-				  struct winsync_event_create_args __user *arg)
-{
-	struct winsync_call call __uninitialized;
-	long result;
-
-	if (!user_read_access_begin(arg, sizeof(*arg)))
-		return -EFAULT;
-	unsafe_get_user(call.args.words[0], (u64 __user *)arg, read_fault);
-	unsafe_get_user(call.args.words[1], (u64 __user *)arg + 1, read_fault);
-	unsafe_get_user(call.args.words[2], (u64 __user *)arg + 2, read_fault);
-	unsafe_get_user(call.args.words[3], (u64 __user *)arg + 3, read_fault);
-	unsafe_get_user(call.args.words[4], (u64 __user *)arg + 4, read_fault);
-	user_read_access_end();
-	call.handle = NULL;
-	call.object = NULL;
-	call.ns = NULL;
-	call.user = user;
-	call.fd = -1;
-	call.new_file = NULL;
-	call.unpublished = false;
-	result = create_type(&call);
-	if (!result && put_user(call.args.event.create.existed,
-				&arg->create.existed))
-		result = -EFAULT;
-	return call.fd < 0 ? result : install(&call, result);
-read_fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
 long winsync_device_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
@@ -767,11 +737,11 @@ long winsync_device_ioctl(struct file *file, unsigned int cmd,
 
 	switch (cmd) {
 	case WINSYNC_IOC_EVENT_CREATE:
-		return quick_create(winsync_do_event_create, user, pointer);
+		return winsync_create_unnamed(user, WINSYNC_TYPE_EVENT, pointer);
 	case WINSYNC_IOC_MUTEX_CREATE:
-		return quick_create(winsync_do_mutex_create, user, pointer);
+		return winsync_create_unnamed(user, WINSYNC_TYPE_MUTEX, pointer);
 	case WINSYNC_IOC_SEMAPHORE_CREATE:
-		return quick_create(winsync_do_semaphore_create, user, pointer);
+		return winsync_create_unnamed(user, WINSYNC_TYPE_SEMAPHORE, pointer);
 	}
 	return device_ioctl(file, cmd, arg);
 }

@@ -114,54 +114,75 @@ static int open_existing(struct winsync_call *call,
 	return error;
 }
 
-static __always_inline struct winsync_object *
-make_object(struct winsync_call *call, u32 type)
+/* Whether the values that only the type knows are valid. */
+static __always_inline bool valid_values(u32 type, u32 first, u32 second)
 {
-	const struct winsync_args *args = &call->args;
+	switch (type) {
+	case WINSYNC_TYPE_EVENT: /* manual, signaled */
+		return first <= 1 && second <= 1;
+	case WINSYNC_TYPE_SEMAPHORE: /* count, max */
+		return second && second <= WINSYNC_SEMAPHORE_MAX &&
+		       first <= second;
+	default: /* owned or manual, reserved */
+		return first <= 1 && !second;
+	}
+}
+
+/* With one reference and one handle, whose file is to be made. */
+static __always_inline struct winsync_object *
+make_object(struct winsync_user *user, u32 type, u32 mode, u32 first,
+	    u32 second)
+{
 	struct winsync_owner *owner = NULL;
+	struct winsync_object *object;
 
 	switch (type) {
 	case WINSYNC_TYPE_EVENT:
-		return winsync_event_create(call->user, args->event.manual,
-					    args->event.signaled);
+		object = winsync_event_create(user, first, second);
+		break;
 	case WINSYNC_TYPE_MUTEX:
-		if (args->mutex.owned) {
+		if (first) {
 			owner = winsync_owner_current();
 			if (!owner)
 				return ERR_PTR(-ENOMEM);
 		}
-		return winsync_mutex_create(call->user, owner);
+		object = winsync_mutex_create(user, owner);
+		break;
 	case WINSYNC_TYPE_SEMAPHORE:
-		return winsync_semaphore_create(call->user,
-						args->semaphore.count,
-						args->semaphore.max);
+		object = winsync_semaphore_create(user, first, second);
+		break;
 	default:
-		return winsync_timer_create(call->user, args->timer.manual);
+		object = winsync_timer_create(user, first);
 	}
+	if (IS_ERR(object))
+		return object;
+	winsync_perm_init(&object->perm, current_euid(), current_egid(), mode);
+	object->created = ktime_get_coarse_boottime_ns();
+	atomic_set(&object->handles, 1);
+	return object;
 }
 
-/*
- * The object and its file; install() makes the name known, if there is one.
- * Inline, for programs create unnamed objects, of a known type, all the time.
- */
-static __always_inline int create_new(struct winsync_call *call, u32 type,
-				      const struct winsync_create *create,
-				      const struct winsync_bytes *name)
+/* Of a new object, there is nobody to refuse a right. */
+static __always_inline u32 creator_access(u32 access)
 {
+	return access & WINSYNC_ACCESS_MAXIMUM ? WINSYNC_ACCESS_ALL : access;
+}
+
+/* The object and its file; install() makes the name known, if there is one. */
+static int create_new(struct winsync_call *call, u32 type,
+		      const struct winsync_bytes *name)
+{
+	const struct winsync_new_args *new = &call->args.new;
+	u32 access = creator_access(new->create.access);
 	struct winsync_object *object;
-	u32 access = create->access & WINSYNC_ACCESS_MAXIMUM ?
-		     WINSYNC_ACCESS_ALL : create->access;
 	int error;
 
 	if (!access)
 		return -EACCES;
-	object = make_object(call, type);
+	object = make_object(call->user, type, new->create.mode,
+			     new->values[0], new->values[1]);
 	if (IS_ERR(object))
 		return PTR_ERR(object);
-	winsync_perm_init(&object->perm, current_euid(), current_egid(),
-			  create->mode);
-	object->created = ktime_get_coarse_boottime_ns();
-	atomic_set(&object->handles, 1);
 	error = name ? winsync_name_prepare(call->ns->ns, name, object) : 0;
 	if (!error)
 		error = give_file(call, winsync_object_file(object, access));
@@ -172,10 +193,10 @@ static __always_inline int create_new(struct winsync_call *call, u32 type,
 	return error;
 }
 
-/* Everything but the type's own values was checked; may find it exists. */
-static noinline int create_named(struct winsync_call *call, u32 type,
-				 struct winsync_create *create)
+/* All values were checked; may find it exists. */
+static int create_named(struct winsync_call *call, u32 type)
 {
+	struct winsync_create *create = &call->args.new.create;
 	struct winsync_bytes name __uninitialized;
 	struct winsync_object *object;
 	int error;
@@ -189,7 +210,7 @@ static noinline int create_named(struct winsync_call *call, u32 type,
 		object = winsync_name_find(call->ns->ns, &name);
 		if (!object)
 			return call->ns->access & WINSYNC_ACCESS_MODIFY ?
-			       create_new(call, type, create, &name) : -EACCES;
+			       create_new(call, type, &name) : -EACCES;
 		if (create->flags & WINSYNC_CREATE_EXCL)
 			error = -EEXIST;
 		else if (!(call->ns->access & WINSYNC_ACCESS_SYNCHRONIZE))
@@ -206,57 +227,124 @@ static noinline int create_named(struct winsync_call *call, u32 type,
 	return error;
 }
 
-static __always_inline long create(struct winsync_call *call, u32 type,
-				   struct winsync_create *create)
+static __always_inline bool valid_create(u32 type, u32 flags, u32 access,
+					 u32 mode, u32 reserved, u32 first,
+					 u32 second)
 {
+	return !(flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL)) &&
+	       valid_access(access) && !(mode & ~0777) && !reserved &&
+	       valid_values(type, first, second);
+}
+
+static long create(struct winsync_call *call, u32 type)
+{
+	struct winsync_new_args *new = &call->args.new;
+	struct winsync_create *create = &new->create;
 	int error;
 
-	if (create->flags & ~(WINSYNC_INHERIT | WINSYNC_CREATE_EXCL) ||
-	    !valid_access(create->access) || create->mode & ~0777 ||
-	    create->reserved || (create->name_len && !call->ns))
+	if (!valid_create(type, create->flags, create->access, create->mode,
+			  create->reserved, new->values[0], new->values[1]) ||
+	    (create->name_len && !call->ns))
 		return -EINVAL;
 	create->existed = 0;
 	if (create->name_len)
-		return create_named(call, type, create);
+		return create_named(call, type);
 	error = reserve_fd(call, create->flags);
-	return error ?: create_new(call, type, create, NULL);
+	return error ?: create_new(call, type, NULL);
 }
 
 long winsync_do_event_create(struct winsync_call *call)
 {
-	struct winsync_event_create_args *args = &call->args.event;
-
-	if (args->manual > 1 || args->signaled > 1)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_EVENT, &args->create);
+	return create(call, WINSYNC_TYPE_EVENT);
 }
 
 long winsync_do_mutex_create(struct winsync_call *call)
 {
-	struct winsync_mutex_create_args *args = &call->args.mutex;
-
-	if (args->owned > 1 || args->reserved)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_MUTEX, &args->create);
+	return create(call, WINSYNC_TYPE_MUTEX);
 }
 
 long winsync_do_semaphore_create(struct winsync_call *call)
 {
-	struct winsync_semaphore_create_args *args = &call->args.semaphore;
-
-	if (!args->max || args->max > WINSYNC_SEMAPHORE_MAX ||
-	    args->count > args->max)
-		return -EINVAL;
-	return create(call, WINSYNC_TYPE_SEMAPHORE, &args->create);
+	return create(call, WINSYNC_TYPE_SEMAPHORE);
 }
 
 long winsync_do_timer_create(struct winsync_call *call)
 {
-	struct winsync_timer_create_args *args = &call->args.timer;
+	return create(call, WINSYNC_TYPE_TIMER);
+}
 
-	if (args->manual > 1 || args->reserved)
+/**
+ * winsync_create_unnamed() - a creating command upon the device
+ * @user: whose record the device's file keeps
+ * @type: of the object
+ * @arg: where the arguments are
+ *
+ * Programs do this all the time: it does what the dispatcher and create() do for
+ * any command, without what only names and other versions need.
+ *
+ * Return: the fd, or the error.
+ */
+long winsync_create_unnamed(struct winsync_user *user, u32 type,
+			    struct winsync_new_args __user *arg)
+{
+	u32 name_len, flags, access, mode, reserved, first, second;
+	struct winsync_object *object;
+	struct file *file;
+	int fd, error;
+
+	if (!user_read_access_begin(arg, sizeof(*arg)))
+		return -EFAULT;
+	unsafe_get_user(name_len, &arg->create.name_len, read_fault);
+	unsafe_get_user(flags, &arg->create.flags, read_fault);
+	unsafe_get_user(access, &arg->create.access, read_fault);
+	unsafe_get_user(mode, &arg->create.mode, read_fault);
+	unsafe_get_user(reserved, &arg->create.reserved, read_fault);
+	unsafe_get_user(first, &arg->values[0], read_fault);
+	unsafe_get_user(second, &arg->values[1], read_fault);
+	user_read_access_end();
+
+	if (!valid_create(type, flags, access, mode, reserved, first, second) ||
+	    name_len)
 		return -EINVAL;
-	return create(call, WINSYNC_TYPE_TIMER, &args->create);
+	fd = get_unused_fd_flags(flags & WINSYNC_INHERIT ? 0 : O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	access = creator_access(access);
+	if (!access) {
+		error = -EACCES;
+		goto no_object;
+	}
+	object = make_object(user, type, mode, first, second);
+	if (IS_ERR(object)) {
+		error = PTR_ERR(object);
+		goto no_object;
+	}
+	file = winsync_object_file(object, access);
+	if (IS_ERR(file)) {
+		error = PTR_ERR(file);
+		goto no_file;
+	}
+	if (!user_write_access_begin(&arg->create.existed, sizeof(u32)))
+		goto no_access;
+	unsafe_put_user(0, &arg->create.existed, write_fault);
+	user_write_access_end();
+	fd_install(fd, file);
+	return fd;
+
+read_fault:
+	user_read_access_end();
+	return -EFAULT;
+write_fault:
+	user_write_access_end();
+no_access:
+	fput(file);
+	error = -EFAULT;
+	goto no_object;
+no_file:
+	winsync_object_abandon(object);
+no_object:
+	put_unused_fd(fd);
+	return error;
 }
 
 long winsync_do_object_open(struct winsync_call *call)

@@ -57,7 +57,7 @@ static void object_construct(void *memory)
 	init_waitqueue_head(&object->poll_wait);
 }
 
-static void object_free(struct winsync_object *object)
+static __always_inline void object_free(struct winsync_object *object)
 {
 	winsync_user_uncharge(object->user, WINSYNC_QUOTA_OBJECTS);
 	if (object->name)
@@ -66,7 +66,7 @@ static void object_free(struct winsync_object *object)
 }
 
 /* Whether the last reference went; then nobody knows the object any more. */
-static bool object_unref(struct winsync_object *object)
+static __always_inline bool object_unref(struct winsync_object *object)
 {
 	bool last;
 
@@ -89,14 +89,19 @@ static bool object_unref(struct winsync_object *object)
 	return last;
 }
 
+static __always_inline void object_put(struct winsync_object *object)
+{
+	if (object_unref(object))
+		object_free(object);
+}
+
 /**
  * winsync_object_put() - drops a reference
  * @object: the object
  */
 void winsync_object_put(struct winsync_object *object)
 {
-	if (object_unref(object))
-		object_free(object);
+	object_put(object);
 }
 
 /**
@@ -176,7 +181,7 @@ void winsync_object_counters(struct winsync_object *object,
 
 /* Handles. */
 
-static void drop_handle(struct winsync_object *object)
+static __always_inline void drop_handle(struct winsync_object *object)
 {
 	bool last = object->name ? winsync_name_drop_handle(object) :
 				   atomic_dec_and_test(&object->handles);
@@ -185,7 +190,7 @@ static void drop_handle(struct winsync_object *object)
 		object->type->last_close(object);
 }
 
-static void handle_close(struct winsync_handle *handle)
+static __always_inline void handle_close(struct winsync_handle *handle)
 {
 	if (atomic_xchg(&handle->closed, 1))
 		return;
@@ -216,6 +221,9 @@ static bool only_sleepers(struct winsync_handle *handle, long callers)
 	s64 before, after = atomic64_read(&handle->sleepers);
 	long references;
 
+	/* Mostly nobody sleeps upon it. */
+	if (likely(!lower_32_bits(after)))
+		return false;
 	do {
 		before = after;
 		smp_rmb(); /* references after sleepers */
@@ -268,7 +276,7 @@ static int object_release(struct inode *inode, struct file *file)
 	handle_close(handle);
 	if (handle != &object->first)
 		kmem_cache_free(handle_cache, handle);
-	winsync_object_put(object);
+	object_put(object);
 	return 0;
 }
 

@@ -48,7 +48,8 @@ struct owner_bucket {
 
 static struct owner_bucket owner_table[1 << OWNER_HASH_BITS];
 static struct kmem_cache *owner_cache;
-static bool have_exit_hook, have_exec_hook;
+bool winsync_have_exit_hook __ro_after_init;
+static bool have_exec_hook;
 
 static struct owner_bucket *owner_bucket(const struct task_struct *task)
 {
@@ -263,16 +264,13 @@ owner_take_ended(struct owner_bucket *bucket, const struct signal_struct *signal
 }
 
 /**
- * winsync_owner_flush() - a file was closed
- *
- * Where there is no exit hook, what the threads of a process own is abandoned
- * when the process, ending, closes its files.
+ * winsync_owner_flush_all() - winsync_owner_flush() where there is no exit hook
  */
-void winsync_owner_flush(void)
+void winsync_owner_flush_all(void)
 {
 	unsigned int i;
 
-	if (likely(have_exit_hook) || !(current->flags & PF_EXITING) ||
+	if (!(current->flags & PF_EXITING) ||
 	    !(current->signal->flags & SIGNAL_GROUP_EXIT ||
 	      thread_group_empty(current)))
 		return;
@@ -296,7 +294,7 @@ void winsync_owner_flush(void)
  */
 u32 winsync_owner_features(void)
 {
-	return (have_exit_hook ? WINSYNC_FEATURE_THREAD_EXIT : 0) |
+	return (winsync_have_exit_hook ? WINSYNC_FEATURE_THREAD_EXIT : 0) |
 	       (have_exec_hook ? WINSYNC_FEATURE_EXEC : 0);
 }
 
@@ -311,10 +309,11 @@ int winsync_owner_init(void)
 		raw_spin_lock_init(&owner_table[i].lock);
 
 	if (exit_hook) {
-		have_exit_hook = !winsync_hook_exit(on_exit);
-		have_exec_hook = have_exit_hook && !winsync_hook_exec(on_exec);
+		winsync_have_exit_hook = !winsync_hook_exit(on_exit);
+		have_exec_hook = winsync_have_exit_hook &&
+				 !winsync_hook_exec(on_exec);
 	}
-	if (!have_exit_hook)
+	if (!winsync_have_exit_hook)
 		pr_warn("no thread exit hook: mutexes are abandoned when their process ends\n");
 	else if (!have_exec_hook)
 		pr_warn("no exec hook: mutexes stay owned across exec\n");

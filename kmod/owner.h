@@ -36,7 +36,21 @@ struct winsync_owner *winsync_owner_current(void);
 void winsync_owner_link(struct winsync_owner *owner,
 			struct winsync_object *object);
 void winsync_owner_unlink(struct winsync_object *object);
-void winsync_owner_flush(void);
+void winsync_owner_flush_all(void);
+
+extern bool winsync_have_exit_hook;
+
+/**
+ * winsync_owner_flush() - a file was closed
+ *
+ * Where there is no exit hook, what the threads of a process own is abandoned
+ * when the process, ending, closes its files.
+ */
+static inline void winsync_owner_flush(void)
+{
+	if (unlikely(!winsync_have_exit_hook))
+		winsync_owner_flush_all();
+}
 
 /* Whether the thread is on its way out: it will never run user code again. */
 static inline bool winsync_owner_ended(const struct winsync_owner *owner)

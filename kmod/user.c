@@ -21,42 +21,21 @@
 #include "limits.h"
 #include "user.h"
 
-static unsigned int quotas[WINSYNC_QUOTAS] = {
+unsigned int winsync_quotas[WINSYNC_QUOTAS] = {
 	[WINSYNC_QUOTA_OBJECTS] = WINSYNC_MAX_OBJECTS,
 	[WINSYNC_QUOTA_NAMESPACES] = WINSYNC_MAX_NAMESPACES,
 };
 
-module_param_named(max_objects, quotas[WINSYNC_QUOTA_OBJECTS], uint, 0644);
+module_param_named(max_objects, winsync_quotas[WINSYNC_QUOTA_OBJECTS], uint, 0644);
 MODULE_PARM_DESC(max_objects,
 		 "objects that a user may have (default: 262144)");
 
-module_param_named(max_namespaces, quotas[WINSYNC_QUOTA_NAMESPACES], uint,
+module_param_named(max_namespaces, winsync_quotas[WINSYNC_QUOTA_NAMESPACES], uint,
 		   0644);
 MODULE_PARM_DESC(max_namespaces,
 		 "namespaces that a user may have (default: 1024)");
 
 #define USER_HASH_BITS	8
-
-/**
- * struct winsync_user - a user who has something charged
- * @node: in the table; changed under users_lock, read under RCU, so that charges
- *	take no lock that all users share
- * @users: charges of its own and of child records; at zero only under users_lock
- * @ns: user namespace, referenced
- * @uid: uid of the user
- * @parent: the creator of @ns, NULL for the initial namespace
- * @count: what is charged
- * @rcu: delays freeing, for those who look it up
- */
-struct winsync_user {
-	struct hlist_node node;
-	refcount_t users;
-	struct user_namespace *ns;
-	kuid_t uid;
-	struct winsync_user *parent;
-	atomic_t count[WINSYNC_QUOTAS];
-	struct rcu_head rcu;
-};
 
 static DEFINE_SPINLOCK(users_lock);
 static struct hlist_head users[1 << USER_HASH_BITS];
@@ -67,12 +46,6 @@ static struct hlist_head *user_bucket(struct user_namespace *ns, kuid_t uid)
 				USER_HASH_BITS)];
 }
 
-static bool is_user(const struct winsync_user *user,
-		    const struct user_namespace *ns, kuid_t uid)
-{
-	return user->ns == ns && uid_eq(user->uid, uid);
-}
-
 /* With a reference; under RCU. */
 static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
 {
@@ -80,7 +53,7 @@ static struct winsync_user *user_find(struct user_namespace *ns, kuid_t uid)
 
 	hlist_for_each_entry_rcu(user, user_bucket(ns, uid), node,
 				 lockdep_is_held(&users_lock))
-		if (is_user(user, ns, uid) &&
+		if (winsync_is_user(user, ns, uid) &&
 		    refcount_inc_not_zero(&user->users))
 			return user;
 	return NULL;
@@ -179,34 +152,22 @@ struct winsync_user *winsync_user_get(void)
 	return user ?: user_make();
 }
 
-static unsigned int quota_max(enum winsync_quota quota)
-{
-	return min_t(unsigned int, INT_MAX, READ_ONCE(quotas[quota]));
-}
-
 /**
- * winsync_user_charge() - charges the calling user and those above
- * @likely_user: a record that is likely the caller's and that somebody keeps, or NULL
+ * winsync_user_charge_all() - winsync_user_charge() for any caller
  * @quota: what
  *
- * Return: the user, to be uncharged; ERR_PTR of -EDQUOT or -ENOMEM.
+ * Return: likewise.
  */
-struct winsync_user *winsync_user_charge(struct winsync_user *likely_user,
-					 enum winsync_quota quota)
+struct winsync_user *winsync_user_charge_all(enum winsync_quota quota)
 {
-	struct winsync_user *user = likely_user;
+	struct winsync_user *user = winsync_user_get();
 	struct winsync_user *level, *undo;
 
-	if (user && is_user(user, current_user_ns(), current_euid()))
-		refcount_inc(&user->users);
-	else
-		user = winsync_user_get();
 	if (!user)
 		return ERR_PTR(-ENOMEM);
 	for (level = user; level; level = level->parent) {
-		if (atomic_inc_return(&level->count[quota]) <= quota_max(quota))
+		if (winsync_user_count(level, quota))
 			continue;
-		atomic_dec(&level->count[quota]);
 		for (undo = user; undo != level; undo = undo->parent)
 			atomic_dec(&undo->count[quota]);
 		winsync_user_put(user);
@@ -216,19 +177,18 @@ struct winsync_user *winsync_user_charge(struct winsync_user *likely_user,
 }
 
 /**
- * winsync_user_uncharge() - takes a charge back
- * @user: as winsync_user_charge() returned it
+ * winsync_user_uncharge_all() - winsync_user_uncharge() of any charge
+ * @user: likewise
  * @quota: what
  */
-void winsync_user_uncharge(struct winsync_user *user, enum winsync_quota quota)
+void winsync_user_uncharge_all(struct winsync_user *user,
+			       enum winsync_quota quota)
 {
 	struct winsync_user *level;
 
 	for (level = user; level; level = level->parent)
 		atomic_dec(&level->count[quota]);
-	/* Mostly somebody else has a reference, too. */
-	if (!refcount_dec_not_one(&user->users))
-		winsync_user_put(user);
+	winsync_user_put(user);
 }
 
 /**
@@ -239,8 +199,8 @@ void winsync_user_info(struct winsync_info *info)
 {
 	struct winsync_user *user;
 
-	info->max_objects = quota_max(WINSYNC_QUOTA_OBJECTS);
-	info->max_namespaces = quota_max(WINSYNC_QUOTA_NAMESPACES);
+	info->max_objects = winsync_quota_max(WINSYNC_QUOTA_OBJECTS);
+	info->max_namespaces = winsync_quota_max(WINSYNC_QUOTA_NAMESPACES);
 	rcu_read_lock();
 	user = user_find(current_user_ns(), current_euid());
 	rcu_read_unlock();
