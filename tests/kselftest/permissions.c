@@ -55,6 +55,12 @@ static uint32_t matrix_mode(unsigned int i)
 
 #define MATRIX_MODES	24
 
+/* Where every check takes its time: some of each class. */
+static unsigned int matrix_step(void)
+{
+	return ws_scale(100) < 100 ? 4 : 1;
+}
+
 static uint32_t granted_by(enum class class, uint32_t mode)
 {
 	static const unsigned int shift[] = { [OWNER] = 6, [GROUP] = 3, [OTHER] = 0 };
@@ -139,7 +145,7 @@ static int walk_matrix(void *data)
 	uint32_t access;
 	char name[16];
 
-	for (i = 0; i < MATRIX_MODES; i++) {
+	for (i = 0; i < MATRIX_MODES; i += matrix_step()) {
 		const uint32_t mode = matrix_mode(i);
 		const uint32_t granted = granted_by(matrix->class, mode);
 
@@ -220,7 +226,7 @@ TEST_F(matrix, sec4_sec5_du3_du4_nm8_nm9)
 	unsigned int i;
 
 	ASSERT_EQ(0, ws_as(&variant->user, walk_matrix, matrix));
-	EXPECT_EQ(MATRIX_MODES * (64 * WAYS + 63 * ARRAY_SIZE(have) +
+	EXPECT_EQ(MATRIX_MODES / matrix_step() * (64 * WAYS + 63 * ARRAY_SIZE(have) +
 				  ARRAY_SIZE(have)), matrix->report->asked);
 	EXPECT_EQ(0, matrix->report->wrong)
 		TH_LOG("mode %03o, asked %#x, have %#x, way %u: got %#x, wanted %#x",

@@ -652,7 +652,7 @@ TEST_F(memory, objects_and_names_are_charged)
 
 	ASSERT_NE(MAP_FAILED, charged);
 	charged->ns = self->ns;
-	charged->count = 3000;
+	charged->count = 500 + ws_scale(2500);
 	ASSERT_EQ(0, ws_in_child(create_in_cgroup, charged));
 	EXPECT_LE(charged->count * BYTES_OF_AN_OBJECT, charged->grown);
 	TH_LOG("%lld bytes an object", charged->grown / charged->count);
@@ -683,7 +683,7 @@ TEST_F(memory, namespaces_are_charged)
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	ASSERT_NE(MAP_FAILED, charged);
-	charged->count = 800;
+	charged->count = 200 + ws_scale(600);
 	ASSERT_EQ(0, ws_in_child(create_namespaces_in_cgroup, charged));
 	EXPECT_LE(charged->count * BYTES_OF_AN_OBJECT, charged->grown);
 	TH_LOG("%lld bytes a namespace", charged->grown / charged->count);
@@ -731,7 +731,8 @@ TEST_F(memory, limit_hits_only_who_creates)
 	pid_t pid;
 
 	ASSERT_LE(0, bystander);
-	ASSERT_EQ(0, write_file(CGROUP, "memory.max", "%d", 24 << 20));
+	ASSERT_EQ(0, write_file(CGROUP, "memory.max", "%u",
+				(8 + ws_scale(16)) << 20));
 	pid = ws_fork();
 	ASSERT_LE(0, pid);
 	if (!pid)

@@ -443,6 +443,7 @@ TEST_F(storm, nothing_is_lost)
 	for (i = 0; i < WORKERS; i++)
 		ASSERT_EQ(0, pthread_create(&storm->workers[i], NULL, work, storm));
 	ASSERT_EQ(0, pthread_create(&bomber, NULL, bombard, storm));
+	ASSERT_TRUE(await_handled(1));
 	for (i = 0; i < rounds; i++) {
 		ASSERT_LE(0, ws_semaphore_release(storm->fds[0], 1));
 		if (!(i % 16))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tracepoints, through tracefs: each comes when winsync(4) says so, with the
- * values that it promises. Every test has a trace buffer of its own.
+ * values that it promises. No test sees
+ * the records of another.
  */
 #include "kselftest_harness.h"
 #include "winsync_test.h"
@@ -15,7 +16,7 @@
 #include <unistd.h>
 #include <linux/ntsync.h>
 
-#define INSTANCES	"/sys/kernel/tracing/instances"
+#define INSTANCE	"/sys/kernel/tracing/instances/winsync-test"
 #define TEXT_SIZE	(256 * 1024)
 
 static const char *const points[] = {
@@ -24,16 +25,15 @@ static const char *const points[] = {
 };
 
 FIXTURE(trace) {
-	char instance[128];
 	char *text;
 };
 
-static int write_file(const char *instance, const char *file, const char *text)
+static int write_file(const char *file, const char *text)
 {
 	char path[256];
 	int fd, error;
 
-	snprintf(path, sizeof(path), "%s/%s", instance, file);
+	snprintf(path, sizeof(path), INSTANCE "/%s", file);
 	fd = open(path, O_WRONLY | O_TRUNC);
 	if (fd < 0)
 		return -errno;
@@ -42,14 +42,14 @@ static int write_file(const char *instance, const char *file, const char *text)
 	return error;
 }
 
-static void read_file(const char *instance, const char *file, char *text)
+static void read_file(const char *file, char *text)
 {
 	char path[256];
 	size_t length = 0;
 	ssize_t got;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", instance, file);
+	snprintf(path, sizeof(path), INSTANCE "/%s", file);
 	fd = open(path, O_RDONLY);
 	while (fd >= 0 && length < TEXT_SIZE - 1 &&
 	       (got = read(fd, text + length, TEXT_SIZE - 1 - length)) > 0)
@@ -60,19 +60,26 @@ static void read_file(const char *instance, const char *file, char *text)
 
 FIXTURE_SETUP(trace)
 {
-	snprintf(self->instance, sizeof(self->instance), INSTANCES "/winsync-%d",
-		 getpid());
 	self->text = malloc(TEXT_SIZE);
 	ASSERT_NE(NULL, self->text);
-	ASSERT_EQ(0, mkdir(self->instance, 0700));
-	ASSERT_EQ(0, write_file(self->instance, "events/winsync/enable", "1"));
+	/* Once for all tests, for it takes seconds on kernels that check much. */
+	if (mkdir(INSTANCE, 0700))
+		ASSERT_EQ(EEXIST, errno);
+	ASSERT_EQ(0, write_file("events/winsync/filter", "0"));
+	ASSERT_EQ(0, write_file("trace", ""));
+	ASSERT_EQ(0, write_file("events/winsync/enable", "1"));
 }
 
 FIXTURE_TEARDOWN(trace)
 {
-	write_file(self->instance, "events/winsync/enable", "0");
-	rmdir(self->instance);
+	write_file("events/winsync/enable", "0");
 	free(self->text);
+}
+
+/* The tests are processes that end without this. */
+static void __attribute__((destructor)) remove_instance(void)
+{
+	rmdir(INSTANCE);
 }
 
 static uint64_t id_of(int fd)
@@ -93,7 +100,7 @@ static const char *record(FIXTURE_DATA(trace) *self, const char *point,
 	char wanted[64], *at, *rest;
 	unsigned long long id;
 
-	read_file(self->instance, "trace", self->text);
+	read_file("trace", self->text);
 	snprintf(wanted, sizeof(wanted), ": winsync_%s: ", point);
 	for (at = self->text; (at = strstr(at, wanted)); ) {
 		at += strlen(wanted);
@@ -482,7 +489,7 @@ TEST_F(trace, filters_by_name)
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		snprintf(file, sizeof(file), "events/winsync/winsync_%s/filter",
 			 points[i]);
-		ASSERT_EQ(0, write_file(self->instance, file,
+		ASSERT_EQ(0, write_file(file,
 					"name == \"wanted\""));
 	}
 	EXPECT_EQ(0, ws_event_set(wanted));
@@ -502,8 +509,7 @@ TEST_F(trace, filters_by_id)
 
 	snprintf(filter, sizeof(filter), "id == %llu",
 		 (unsigned long long)id_of(wanted));
-	ASSERT_EQ(0, write_file(self->instance,
-				"events/winsync/winsync_signal/filter", filter));
+	ASSERT_EQ(0, write_file("events/winsync/winsync_signal/filter", filter));
 	EXPECT_EQ(0, ws_event_set(wanted));
 	EXPECT_EQ(0, ws_event_set(other));
 	EXPECT_EQ(1, records(self, "signal", wanted));
@@ -520,7 +526,7 @@ TEST_F(trace, names_can_do_no_harm)
 
 	ASSERT_LE(0, fd);
 	EXPECT_NE(NULL, strstr(record(self, "create", fd, 0), "x\\n\\e[2J"));
-	read_file(self->instance, "trace", self->text);
+	read_file("trace", self->text);
 	for (at = self->text; *at; at++)
 		EXPECT_TRUE(*at == '\n' || *at == '\t' || (*at >= ' ' && *at <= '~'));
 }
@@ -551,7 +557,7 @@ TEST_F(trace, formats_have_no_addresses)
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		snprintf(file, sizeof(file), "events/winsync/winsync_%s/format",
 			 points[i]);
-		read_file(self->instance, file, self->text);
+		read_file(file, self->text);
 		EXPECT_NE(NULL, strstr(self->text, "field:u64 id;"));
 		EXPECT_NE(NULL, strstr(self->text, "field:u64 ns;"));
 		EXPECT_NE(NULL, strstr(self->text, "field:u32 type;"));
@@ -608,7 +614,7 @@ TEST_F(trace, ntsync)
 	mutex = ioctl(device, NTSYNC_IOC_CREATE_MUTEX, &owned);
 	ASSERT_LE(0, mutex);
 	close(mutex);
-	read_file(self->instance, "trace", self->text);
+	read_file("trace", self->text);
 	EXPECT_NE(NULL, strstr(self->text, ": winsync_create: type=event "));
 	EXPECT_NE(NULL, strstr(self->text, ": winsync_create: type=mutex "));
 	EXPECT_NE(NULL, strstr(self->text, " value=2 extra=7 name="));
