@@ -11,19 +11,38 @@
 
 /**
  * struct winsync_event - an event
- * @object: common part, whose lock protects @pulsing
+ * @object: common part, whose lock protects @pulses
  * @manual: manual-reset; never changes
- * @pulsing: it is signaled until the end of the pass under way [EV-21]
+ * @pulses: begins and ends of pulses: odd while it is signaled until the end of
+ *	the pass under way [EV-21]; read without the lock, like a seqcount
  */
 struct winsync_event {
 	struct winsync_object object;
 	bool manual;
-	bool pulsing;
+	u32 pulses;
 };
 
 static struct winsync_event *to_event(const struct winsync_object *object)
 {
 	return container_of(object, struct winsync_event, object);
+}
+
+static bool pulsing(u32 pulses)
+{
+	return pulses & 1;
+}
+
+static void pulse_begin(struct winsync_event *event)
+{
+	winsync_assert_locked(&event->object);
+	WRITE_ONCE(event->pulses, event->pulses + 1);
+}
+
+static void pulse_end(struct winsync_event *event)
+{
+	winsync_assert_locked(&event->object);
+	smp_wmb(); /* after @signaled; pairs with winsync_event_query() */
+	WRITE_ONCE(event->pulses, event->pulses + 1);
 }
 
 static bool event_acquire(struct winsync_object *object,
@@ -46,9 +65,9 @@ static void event_pass_end(struct winsync_object *object)
 {
 	struct winsync_event *event = to_event(object);
 
-	if (event->pulsing) {
-		event->pulsing = false;
+	if (pulsing(event->pulses)) {
 		winsync_set_signaled(object, false);
+		pulse_end(event);
 	}
 }
 
@@ -96,7 +115,7 @@ struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
 
 	if (!IS_ERR(object)) {
 		to_event(object)->manual = manual;
-		to_event(object)->pulsing = false;
+		to_event(object)->pulses = 0;
 	}
 	return object;
 }
@@ -107,11 +126,17 @@ struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
  */
 struct winsync_event_state winsync_event_query(struct winsync_object *object)
 {
-	struct winsync_event_state state;
+	const struct winsync_event *event = to_event(object);
+	struct winsync_event_state state = { .manual = event->manual };
+	u32 pulses = READ_ONCE(event->pulses);
 	struct winsync_op op = { };
 
+	smp_rmb(); /* pairs with pulse_end() */
+	state.signaled = READ_ONCE(object->signaled);
+	if (winsync_peeked(object) && !pulsing(pulses) &&
+	    READ_ONCE(event->pulses) == pulses)
+		return state;
 	winsync_lock(object, &op);
-	state.manual = to_event(object)->manual;
 	state.signaled = object->signaled;
 	winsync_unlock(object, &op);
 	return state;
@@ -133,9 +158,10 @@ bool winsync_event_set(struct winsync_object *object, bool atomic)
 	winsync_lock(object, &op);
 	previous = object->signaled;
 	winsync_note_signal(object, WINSYNC_OP_SET, 1);
-	/* Only in atomic context is a pass still under way here. */
-	event->pulsing = false;
 	winsync_set_signaled(object, true);
+	/* Only in atomic context is a pass still under way here. */
+	if (pulsing(event->pulses))
+		pulse_end(event);
 	winsync_signal_unlock(object, &op);
 	return previous;
 }
@@ -173,7 +199,7 @@ bool winsync_event_pulse(struct winsync_object *object)
 	winsync_lock(object, &op);
 	previous = object->signaled;
 	winsync_note_signal(object, WINSYNC_OP_PULSE, 1);
-	event->pulsing = true;
+	pulse_begin(event);
 	winsync_set_signaled(object, true);
 	/* Its end is the end of a pass, so there has to be one. */
 	winsync_serve_unlock(object, op);

@@ -109,7 +109,7 @@ struct winsync_handle {
  *	interrupts off; see
  *	docs/design.md 2.6
  * @signaled: whether a thread that owns nothing would acquire it; written by the
- *	type, read as a hint without the lock
+ *	type, read without the lock as a hint, see also winsync_peeked()
  * @queue: struct winsync_entry in order of arrival
  * @cursor: next entry of the pass that is under way, NULL if none is
  * @next_seq: sequence number of the next entry

@@ -12,7 +12,8 @@
 /**
  * struct winsync_semaphore - a semaphore
  * @object: common part, whose lock protects @count
- * @count: how many waits it will satisfy
+ * @count: how many waits it will satisfy; read without the lock,
+ *	see winsync_peeked()
  * @max: never changes
  */
 struct winsync_semaphore {
@@ -29,7 +30,7 @@ to_semaphore(const struct winsync_object *object)
 
 static void set_count(struct winsync_semaphore *semaphore, u32 count)
 {
-	semaphore->count = count;
+	WRITE_ONCE(semaphore->count, count);
 	winsync_set_signaled(&semaphore->object, count);
 }
 
@@ -118,12 +119,15 @@ struct winsync_object *winsync_semaphore_create(struct winsync_user *likely_user
 struct winsync_semaphore_state
 winsync_semaphore_query(struct winsync_object *object)
 {
-	struct winsync_semaphore_state state;
+	const struct winsync_semaphore *semaphore = to_semaphore(object);
+	struct winsync_semaphore_state state = { .max = semaphore->max };
 	struct winsync_op op = { };
 
+	state.count = READ_ONCE(semaphore->count);
+	if (winsync_peeked(object))
+		return state;
 	winsync_lock(object, &op);
-	state.count = to_semaphore(object)->count;
-	state.max = to_semaphore(object)->max;
+	state.count = semaphore->count;
 	winsync_unlock(object, &op);
 	return state;
 }

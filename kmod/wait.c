@@ -31,7 +31,7 @@
  * whoever takes the lock in between, through winsync_lock(), first
  * finishes the pass. So nobody sees the middle of one: no newcomer overtakes
  * a queued wait (I4), and a pulse, which ends with its pass, is never
- * seen (I6).
+ * seen (I6). Queries take no lock outside of passes: winsync_peeked().
  *
  * Waits for all. An entry of such a wait is looked at in its turn. The other
  * members are peeked at without their locks; if one is not signaled the pass
@@ -145,7 +145,7 @@ static void cursor_set(struct winsync_object *object,
 		       struct winsync_entry *entry)
 {
 	winsync_assert_locked(object);
-	object->cursor = entry;
+	WRITE_ONCE(object->cursor, entry);
 	if (!entry && object->type->pass_end)
 		object->type->pass_end(object);
 }
@@ -295,6 +295,7 @@ static int commit_all(struct winsync_wait *wait)
 		if (member->cursor && entry->seq > member->cursor->seq)
 			return 0;
 	}
+	/* The claim is a barrier: all locks before any state, see winsync_peeked(). */
 	if (killed(wait) || !claim(wait))
 		return 0;
 	for (i = 0; i < wait->count; i++) {
@@ -634,8 +635,10 @@ static bool trylock_all(struct winsync_object **objects, unsigned int count,
 			goto fail;
 		}
 	}
-	if (i == count)
+	if (i == count) {
+		smp_wmb(); /* all locks before any state: winsync_peeked() */
 		return true;
+	}
 fail:
 	unlock_all(objects, i, op);
 	return false;
@@ -657,8 +660,10 @@ static void lock_all(struct winsync_object **objects, unsigned int count,
 			if (is_busy(objects[i]))
 				busy = i;
 		}
-		if (busy == count)
+		if (busy == count) {
+			smp_wmb(); /* as in trylock_all() */
 			return;
+		}
 		unlock_all(objects, count, op);
 		winsync_lock(objects[busy], op);
 		winsync_unlock(objects[busy], op);

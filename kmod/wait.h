@@ -137,6 +137,23 @@ static inline void winsync_lock(struct winsync_object *object,
 }
 
 /**
+ * winsync_peeked() - whether a state that was read without the lock counts
+ * @object: the object, which the caller keeps alive
+ *
+ * Outside of passes an operation writes one state only, its last; not so pulses,
+ * see event.c. Who has the lock may have written this state, but not yet those
+ * of the other objects of a wait for all: it has to be waited for.
+ *
+ * Return: false if the lock is needed.
+ */
+static inline bool winsync_peeked(struct winsync_object *object)
+{
+	smp_rmb(); /* whoever wrote the state had the lock, or has it */
+	return !raw_spin_is_locked(&object->lock) &&
+	       !READ_ONCE(object->cursor);
+}
+
+/**
  * winsync_unlock() - ends an operation that made nothing signaled
  * @object: the object
  * @op: as for winsync_lock()

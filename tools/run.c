@@ -3,13 +3,12 @@
  * wsync run --jobs N NAME [--] COMMAND...: at most N commands at a time, in all
  * processes that use this name.
  *
- * The semaphore NAME counts what may still begin. It has no owners, so the unit of
- * a runner that is killed would be lost. Therefore each runner also owns
- * one of N mutexes, "NAME slot K", for as long as it has a unit: an abandoned
- * one tells of a lost unit. Those who wait look after that.
+ * A runner owns one of N mutexes, "NAME slot K": that of one that is killed is
+ * abandoned, and the next one's. All wait for any of them, so that each of their
+ * queues has the same order. The semaphore NAME is there for its maximum, which
+ * tells N, and is never acquired.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,8 +16,6 @@
 #include "tool.h"
 
 #define JOBS_MAX 64
-/* A slot that was taken since the last look is seen at the next one. */
-#define LOOK_INTERVAL NSEC_PER_SEC
 
 struct run {
 	struct arguments arguments;
@@ -26,9 +23,7 @@ struct run {
 	int64_t timeout;
 	int conflict;
 
-	int semaphore;
 	int slots[JOBS_MAX];
-	int begun;		/* event: the wait is over */
 };
 
 static const struct argp_option options[] = {
@@ -85,13 +80,13 @@ static void open_objects(struct run *run)
 {
 	struct wsync_semaphore_state state;
 	struct name name;
-	bool existed;
+	int semaphore;
 
 	check(run, name_resolve(run->arguments.names[0], true, &name));
 	name.opts.mode = run->mode;
 	check(run, wsync_semaphore_create(NULL, name.object, run->jobs, run->jobs, name.flags,
-					  &name.opts, &run->semaphore, &existed));
-	check(run, wsync_semaphore_query(run->semaphore, &state));
+					  &name.opts, &semaphore, NULL));
+	check(run, wsync_semaphore_query(semaphore, &state));
 	if (state.max > JOBS_MAX)
 		fail("%s is a semaphore for something else: its maximum is %u",
 		     escape(run->arguments.names[0], strlen(run->arguments.names[0])), state.max);
@@ -105,86 +100,18 @@ static void open_objects(struct run *run)
 					      NULL));
 		free(slot);
 	}
-	check(run, wsync_event_create(NULL, NULL, WSYNC_MANUAL_RESET, NULL, &run->begun, NULL));
 	name_done(&name);
 }
 
-/* With a slot that has been acquired: puts back the unit its owner died with. */
-static void put_back(struct run *run, bool abandoned)
-{
-	if (abandoned)
-		check(run, wsync_semaphore_release(run->semaphore, 1, NULL));
-}
-
-/* Puts back what is lost already; returns how many slots are in use. */
-static size_t look(struct run *run, int *busy)
-{
-	struct wsync_wait_result result;
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < run->jobs; i++) {
-		int error = wsync_wait(run->slots[i], 0, NULL, &result);
-
-		if (error == -ETIMEDOUT) {
-			busy[count++] = run->slots[i];
-			continue;
-		}
-		check(run, error);
-		put_back(run, result.abandoned);
-		wsync_mutex_release(run->slots[i], NULL);
-	}
-	return count;
-}
-
-/* Looks after the units of those who die, while the main thread waits. */
-static void *keep_units(void *arg)
-{
-	struct run *run = arg;
-	struct wsync_wait_result result = { .alerted = false };
-	int busy[JOBS_MAX];
-	WSYNC_OPTS(wsync_wait_opts, opts);
-
-	opts.flags = WSYNC_WAIT_ALERT;
-	opts.alert = run->begun;
-	while (!result.alerted) {
-		size_t count = look(run, busy);
-		int error = count ? wsync_wait_any(busy, count, LOOK_INTERVAL, &opts, &result) :
-				    wsync_wait(run->begun, LOOK_INTERVAL, NULL, NULL);
-
-		if (error == -ETIMEDOUT)
-			continue;
-		check(run, error);
-		if (!count || result.alerted)
-			break;
-		put_back(run, result.abandoned);
-		wsync_mutex_release(busy[result.index], NULL);
-	}
-	return NULL;
-}
-
 /* Waits in the order of arrival; false if the time is over. */
-static bool begin(struct run *run, int *slot)
+static bool begin(const struct run *run, int *slot)
 {
 	struct wsync_wait_result result;
-	int busy[JOBS_MAX];
-	pthread_t keeper;
-	int error;
+	int error = wsync_wait_any(run->slots, run->jobs, run->timeout, NULL, &result);
 
-	look(run, busy);
-	error = wsync_wait(run->semaphore, 0, NULL, NULL);
-	if (error == -ETIMEDOUT && run->timeout != 0) {
-		if (pthread_create(&keeper, NULL, keep_units, run))
-			fail("no thread");
-		error = wsync_wait(run->semaphore, run->timeout, NULL, NULL);
-		check(run, wsync_event_set(run->begun, NULL));
-		pthread_join(keeper, NULL);
-	}
 	if (error == -ETIMEDOUT)
 		return false;
 	check(run, error);
-	/* There are as many slots as units, so that one is free, or will be at once. */
-	check(run, wsync_wait_any(run->slots, run->jobs, WSYNC_FOREVER, NULL, &result));
-	put_back(run, result.abandoned);
 	*slot = run->slots[result.index];
 	return true;
 }
@@ -206,6 +133,5 @@ int run_run(int argc, char **argv)
 		return run.conflict;
 	status = command_run(run.arguments.command);
 	check(&run, wsync_mutex_release(slot, NULL));
-	check(&run, wsync_semaphore_release(run.semaphore, 1, NULL));
 	return status;
 }

@@ -163,6 +163,34 @@ TEST_F(pulse, ev25_nobody_sees_it)
 	EXPECT_EQ(0, watch.seen);
 }
 
+static void *come_and_go(void *data)
+{
+	struct watch *watch = data;
+
+	while (!__atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE))
+		ws_wait(watch->fd, ws_after(1));
+	return NULL;
+}
+
+/* Neither does it look signaled when those it releases leave. */
+TEST_F(pulse, ev25_nobody_sees_it_among_waiters)
+{
+	struct watch watch = { .fd = self->fd };
+	unsigned int i, n = ws_scale(10000);
+	pthread_t threads[3];
+
+	ASSERT_EQ(0, pthread_create(&threads[0], NULL, watch_main, &watch));
+	for (i = 1; i < 3; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, come_and_go,
+					    &watch));
+	for (i = 0; i < n; i++)
+		ws_event_pulse(self->fd);
+	__atomic_store_n(&watch.stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(0, watch.seen);
+}
+
 /* Signal-and-wait without time to wait is a wait like any other. */
 static void *signal_and_watch_main(void *data)
 {

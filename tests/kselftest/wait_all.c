@@ -414,4 +414,55 @@ TEST_F(wait_all, i3_pairs_are_taken_whole)
 	EXPECT_EQ(0, ws_semaphore_count(mover.pair[1]));
 }
 
+/* Two semaphores of which one unit each is taken at a time, and who looks. */
+struct units {
+	int fds[2];
+	unsigned int count, apart;
+};
+
+static void *take_both(void *data)
+{
+	struct units *units = data;
+	unsigned int i;
+
+	for (i = 0; i < units->count; i++)
+		if (ws_wait_all(units->fds, 2, 0))
+			return units;
+	return NULL;
+}
+
+/* Who looks at one later than at the other never finds more units there. */
+static void *compare(void *data)
+{
+	struct units *units = data;
+	int first = 1, counts[2] = { 1, 1 };
+
+	while (counts[first]) {
+		first = !first;
+		counts[first] = ws_semaphore_count(units->fds[first]);
+		counts[!first] = ws_semaphore_count(units->fds[!first]);
+		units->apart += counts[!first] > counts[first];
+	}
+	return NULL;
+}
+
+TEST_F(wait_all, i3_no_part_is_seen)
+{
+	struct units units = { .count = ws_scale(30000) };
+	pthread_t taker, looker;
+	void *failed;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		units.fds[i] = ws_semaphore(units.count, units.count);
+		ASSERT_LE(0, units.fds[i]);
+	}
+	ASSERT_EQ(0, pthread_create(&looker, NULL, compare, &units));
+	ASSERT_EQ(0, pthread_create(&taker, NULL, take_both, &units));
+	pthread_join(taker, &failed);
+	pthread_join(looker, NULL);
+	EXPECT_EQ(NULL, failed);
+	EXPECT_EQ(0, units.apart);
+}
+
 TEST_HARNESS_MAIN
