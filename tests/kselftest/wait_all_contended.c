@@ -130,4 +130,37 @@ TEST_F(contended, wt9_timeouts_race_with_signals)
 	EXPECT_EQ(sets, self->taken + ws_event_signaled(self->fds[0]));
 }
 
+/* Many that one signal wakes, before it can look at the wait for all again. */
+#define CROWD	24
+
+static void *crowd_main(void *data)
+{
+	FIXTURE_DATA(contended) *self = data;
+
+	while (!__atomic_load_n(&self->stop, __ATOMIC_ACQUIRE))
+		ws_wait(self->fds[0], ws_after(100));
+	return NULL;
+}
+
+TEST_F(contended, wt9_timeouts_while_others_are_woken)
+{
+	pthread_t thread, crowd[CROWD];
+	int i;
+
+	close(self->fds[0]);
+	self->fds[0] = ws_event(1, 0);
+	ASSERT_LE(0, self->fds[0]);
+	for (i = 0; i < CROWD; i++)
+		ASSERT_EQ(0, pthread_create(&crowd[i], NULL, crowd_main, self));
+	self->waits = ws_scale(4000);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, hasty_main, self));
+	while (__atomic_load_n(&self->waits, __ATOMIC_ACQUIRE))
+		ws_event_pulse(self->fds[0]);
+	pthread_join(thread, NULL);
+	__atomic_store_n(&self->stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < CROWD; i++)
+		pthread_join(crowd[i], NULL);
+	EXPECT_EQ(0, self->failed);
+}
+
 TEST_HARNESS_MAIN
