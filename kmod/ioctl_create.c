@@ -48,9 +48,14 @@ static bool valid_access(u32 access)
 	return !(access & ~(WINSYNC_ACCESS_ALL | WINSYNC_ACCESS_MAXIMUM));
 }
 
+static __always_inline int unused_fd(u32 flags)
+{
+	return get_unused_fd_flags(flags & WINSYNC_INHERIT ? 0 : O_CLOEXEC);
+}
+
 static int reserve_fd(struct winsync_call *call, u32 flags)
 {
-	call->fd = get_unused_fd_flags(flags & WINSYNC_INHERIT ? 0 : O_CLOEXEC);
+	call->fd = unused_fd(flags);
 	return call->fd < 0 ? call->fd : 0;
 }
 
@@ -280,7 +285,8 @@ long winsync_do_timer_create(struct winsync_call *call)
  * @arg: where the arguments are
  *
  * Programs do this all the time: it does what the dispatcher and create() do for
- * any command, without what only names and other versions need.
+ * any command, without what only names and other versions need, and with each
+ * argument in a register.
  *
  * Return: the fd, or the error.
  */
@@ -306,7 +312,7 @@ long winsync_create_unnamed(struct winsync_user *user, u32 type,
 	if (!valid_create(type, flags, access, mode, reserved, first, second) ||
 	    name_len)
 		return -EINVAL;
-	fd = get_unused_fd_flags(flags & WINSYNC_INHERIT ? 0 : O_CLOEXEC);
+	fd = unused_fd(flags);
 	if (fd < 0)
 		return fd;
 	access = creator_access(access);

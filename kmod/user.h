@@ -85,6 +85,7 @@ winsync_user_charge(struct winsync_user *likely_user, enum winsync_quota quota)
 	if (likely_user && !likely_user->parent &&
 	    winsync_is_user(likely_user, current_user_ns(), current_euid()) &&
 	    winsync_user_count(likely_user, quota)) {
+		/* Until here it is the reference of who keeps it. */
 		refcount_inc(&likely_user->users);
 		return likely_user;
 	}

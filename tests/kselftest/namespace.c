@@ -989,7 +989,7 @@ TEST_F(namespace, ids_that_are_not_mapped)
 
 /* --- nothing keeps what nobody uses ----------------------------------- */
 
-#define IPC_NAMESPACES	5000
+#define IPC_NAMESPACES	10000
 /* So many may exist at a time: if any leaked, the kernel would refuse soon. */
 #define IPC_NAMESPACES_AT_A_TIME	200
 

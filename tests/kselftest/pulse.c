@@ -132,6 +132,7 @@ struct watch {
 	int never;
 	int stop;
 	unsigned int seen;
+	unsigned int released;
 };
 
 static void *watch_main(void *data)
@@ -168,7 +169,8 @@ static void *come_and_go(void *data)
 	struct watch *watch = data;
 
 	while (!__atomic_load_n(&watch->stop, __ATOMIC_ACQUIRE))
-		ws_wait(watch->fd, ws_after(1));
+		if (!ws_wait(watch->fd, ws_after(1)))
+			__atomic_add_fetch(&watch->released, 1, __ATOMIC_RELAXED);
 	return NULL;
 }
 
@@ -189,6 +191,7 @@ TEST_F(pulse, ev25_nobody_sees_it_among_waiters)
 	for (i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
 	EXPECT_EQ(0, watch.seen);
+	EXPECT_LT(0, watch.released);
 }
 
 /* Signal-and-wait without time to wait is a wait like any other. */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tracepoints, through tracefs: each comes when winsync(4) says so, with the
- * values that it promises. No test sees
- * the records of another.
+ * values that it promises. No test sees the records of another.
  */
 #include "kselftest_harness.h"
 #include "winsync_test.h"
@@ -489,8 +488,7 @@ TEST_F(trace, filters_by_name)
 	for (i = 0; i < ARRAY_SIZE(points); i++) {
 		snprintf(file, sizeof(file), "events/winsync/winsync_%s/filter",
 			 points[i]);
-		ASSERT_EQ(0, write_file(file,
-					"name == \"wanted\""));
+		ASSERT_EQ(0, write_file(file, "name == \"wanted\""));
 	}
 	EXPECT_EQ(0, ws_event_set(wanted));
 	EXPECT_EQ(0, ws_event_set(other));

@@ -611,8 +611,7 @@ pid_t ws_fork(void)
 
 int ws_reap(pid_t pid)
 {
-	/* Just before the harness loses its patience. */
-	uint64_t limit = ws_after(8 * WS_PATIENCE_MS);
+	uint64_t limit = ws_after(2 * WS_PATIENCE_MS);
 	int status;
 	pid_t ret;
 
