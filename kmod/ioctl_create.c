@@ -56,7 +56,9 @@ static __always_inline int unused_fd(u32 flags)
 static int reserve_fd(struct winsync_call *call, u32 flags)
 {
 	call->fd = unused_fd(flags);
-	return call->fd < 0 ? call->fd : 0;
+	if (call->fd < 0)
+		return call->fd;
+	return 0;
 }
 
 static int give_file(struct winsync_call *call, struct file *file)
