@@ -530,13 +530,16 @@ TEST_F(ntsync, read)
 	EXPECT_UNCHANGED();
 }
 
-/* What there is of the memory is filled, even if it is a part of a word. */
+/*
+ * On x86 what there is of the memory is filled, even if it is a part of a word; how
+ * the kernel copies elsewhere may leave the end of it as it was.
+ */
 TEST_F(ntsync, read_into_too_little_memory)
 {
 	const struct ntsync_sem_args state = { .count = 1, .max = 3 };
 	char *page = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	size_t room;
+	size_t room, filled;
 
 	ASSERT_NE(MAP_FAILED, page);
 	ASSERT_EQ(0, mprotect(page + 4096, 4096, PROT_NONE));
@@ -545,7 +548,15 @@ TEST_F(ntsync, read_into_too_little_memory)
 
 		memset(to, 0x5a, room);
 		EXPECT_EQ(-EFAULT, ws_ioctl(self->semaphore, NTSYNC_IOC_SEM_READ, to));
-		EXPECT_EQ(0, memcmp(to, &state, room));
+#if defined(__x86_64__) || defined(__i386__)
+		filled = room;
+#else
+		for (filled = 0; filled < room && to[filled] != 0x5a; filled++)
+			;
+#endif
+		EXPECT_EQ(0, memcmp(to, &state, filled));
+		for (; filled < room; filled++)
+			EXPECT_EQ(0x5a, to[filled]);
 	}
 	munmap(page, 2 * 4096);
 }

@@ -39,7 +39,7 @@ FIXTURE_SETUP(publish)
 
 	self->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (self->uffd < 0 || ioctl(self->uffd, UFFDIO_API, &api))
-		SKIP(return, "the kernel has no write protection by userfaultfd");
+		WS_SKIP_SETUP("the kernel has no write protection by userfaultfd");
 	self->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->page);

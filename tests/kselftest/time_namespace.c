@@ -38,7 +38,7 @@ FIXTURE_VARIANT_ADD(time_namespace, boottime_behind) {
 FIXTURE_SETUP(time_namespace)
 {
 	if (getuid() || access("/proc/self/timens_offsets", F_OK))
-		SKIP(return, "no time namespaces, or not root");
+		WS_SKIP_SETUP("no time namespaces, or not root");
 	/* Clocks inside can't be set below zero. */
 	while (ws_clock(CLOCK_MONOTONIC) < 3 * WS_NSEC_PER_SEC)
 		ws_sleep_ms(100);

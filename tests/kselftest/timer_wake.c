@@ -63,10 +63,10 @@ FIXTURE_SETUP(wake)
 
 	self->before = alarms();
 	if (self->before < 0)
-		SKIP(return, "only root is told of the kernel's timers");
+		WS_SKIP_SETUP("only root is told of the kernel's timers");
 	ASSERT_EQ(0, ws_info(&info));
 	if (!(info.features & WINSYNC_FEATURE_WAKE))
-		SKIP(return, "nothing can wake this machine");
+		WS_SKIP_SETUP("nothing can wake this machine");
 	self->fd = ws_timer(0);
 	ASSERT_LE(0, self->fd);
 	self->alert = ws_event(0, 0);

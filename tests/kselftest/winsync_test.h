@@ -29,6 +29,12 @@
 #define TEST_TIMEOUT_DEFAULT	300
 #endif
 
+/*
+ * In FIXTURE_SETUP, where the test follows if it only returns: ends the test's
+ * process as the harness does after SKIP.
+ */
+#define WS_SKIP_SETUP(...)	SKIP(_exit(255), __VA_ARGS__)
+
 #define WS_DEVICE		"/dev/winsync"
 #define WS_NSEC_PER_MSEC	1000000ULL
 #define WS_NSEC_PER_SEC		1000000000ULL
