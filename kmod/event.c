@@ -11,38 +11,19 @@
 
 /**
  * struct winsync_event - an event
- * @object: common part, whose lock protects @pulses
+ * @object: common part, whose lock protects @pulsing
  * @manual: manual-reset; never changes
- * @pulses: begins and ends of pulses: odd while it is signaled until the end of
- *	the pass under way [EV-21]; read without the lock, like a seqcount
+ * @pulsing: it is signaled until the end of the pass under way [EV-21]
  */
 struct winsync_event {
 	struct winsync_object object;
 	bool manual;
-	u32 pulses;
+	bool pulsing;
 };
 
 static struct winsync_event *to_event(const struct winsync_object *object)
 {
 	return container_of(object, struct winsync_event, object);
-}
-
-static bool pulsing(u32 pulses)
-{
-	return pulses & 1;
-}
-
-static void pulse_begin(struct winsync_event *event)
-{
-	winsync_assert_locked(&event->object);
-	WRITE_ONCE(event->pulses, event->pulses + 1);
-}
-
-static void pulse_end(struct winsync_event *event)
-{
-	winsync_assert_locked(&event->object);
-	smp_wmb(); /* after @signaled; pairs with winsync_event_query() */
-	WRITE_ONCE(event->pulses, event->pulses + 1);
 }
 
 static bool event_acquire(struct winsync_object *object,
@@ -53,11 +34,18 @@ static bool event_acquire(struct winsync_object *object,
 	return false;
 }
 
+static void event_set(struct winsync_object *object)
+{
+	winsync_note_signal(object, WINSYNC_OP_SET, 1);
+	winsync_signal_begin(object);
+	winsync_set_signaled(object, true);
+	winsync_count_signal(object);
+}
+
 static int event_signal(struct winsync_object *object,
 			const struct winsync_wait *wait)
 {
-	winsync_note_signal(object, WINSYNC_OP_SET, 1);
-	winsync_set_signaled(object, true);
+	event_set(object);
 	return 0;
 }
 
@@ -65,10 +53,9 @@ static void event_pass_end(struct winsync_object *object)
 {
 	struct winsync_event *event = to_event(object);
 
-	if (pulsing(event->pulses)) {
+	if (event->pulsing)
 		winsync_set_signaled(object, false);
-		pulse_end(event);
-	}
+	event->pulsing = false;
 }
 
 static void event_describe(const struct winsync_object *object,
@@ -115,7 +102,7 @@ struct winsync_object *winsync_event_create(struct winsync_user *likely_user,
 
 	if (!IS_ERR(object)) {
 		to_event(object)->manual = manual;
-		to_event(object)->pulses = 0;
+		to_event(object)->pulsing = false;
 	}
 	return object;
 }
@@ -128,13 +115,11 @@ struct winsync_event_state winsync_event_query(struct winsync_object *object)
 {
 	const struct winsync_event *event = to_event(object);
 	struct winsync_event_state state = { .manual = event->manual };
-	u32 pulses = READ_ONCE(event->pulses);
+	u32 changes = winsync_peek_begin(object);
 	struct winsync_op op = { };
 
-	smp_rmb(); /* pairs with pulse_end() */
 	state.signaled = READ_ONCE(object->signaled);
-	if (winsync_peeked(object) && !pulsing(pulses) &&
-	    READ_ONCE(event->pulses) == pulses)
+	if (winsync_peek_end(object, changes))
 		return state;
 	winsync_lock(object, &op);
 	state.signaled = object->signaled;
@@ -157,11 +142,9 @@ bool winsync_event_set(struct winsync_object *object, bool atomic)
 
 	winsync_lock(object, &op);
 	previous = object->signaled;
-	winsync_note_signal(object, WINSYNC_OP_SET, 1);
-	winsync_set_signaled(object, true);
+	event_set(object);
 	/* Only in atomic context is a pass still under way here. */
-	if (pulsing(event->pulses))
-		pulse_end(event);
+	event->pulsing = false;
 	winsync_signal_unlock(object, &op);
 	return previous;
 }
@@ -199,8 +182,10 @@ bool winsync_event_pulse(struct winsync_object *object)
 	winsync_lock(object, &op);
 	previous = object->signaled;
 	winsync_note_signal(object, WINSYNC_OP_PULSE, 1);
-	pulse_begin(event);
+	winsync_states_begin(object);
+	event->pulsing = true;
 	winsync_set_signaled(object, true);
+	winsync_count_signal(object);
 	/* Its end is the end of a pass, so there has to be one. */
 	winsync_serve_unlock(object, op);
 	return previous;

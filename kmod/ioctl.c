@@ -138,7 +138,8 @@ static long do_object_stat(struct winsync_call *call)
 		struct winsync_object *object = call->object;
 
 		stat->id = object->id;
-		stat->created = object->created;
+		stat->created = winsync_from_host_time(CLOCK_BOOTTIME,
+						       object->created);
 		stat->type = object->type->id;
 		stat->access = call->handle->access;
 		stat->handles = atomic_read(&object->handles);

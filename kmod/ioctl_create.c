@@ -213,6 +213,10 @@ static int create_named(struct winsync_call *call, u32 type)
 		error = reserve_fd(call, create->flags);
 	if (error)
 		return error;
+	/* Who may neither create nor open learns nothing of names. */
+	if (!(call->ns->access &
+	      (WINSYNC_ACCESS_MODIFY | WINSYNC_ACCESS_SYNCHRONIZE)))
+		return -EACCES;
 	do {
 		object = winsync_name_find(call->ns->ns, &name);
 		if (!object)

@@ -187,6 +187,7 @@ static noinline long wait_or_sleep(struct winsync_handle *handle,
 	struct winsync_object *object = handle->object;
 	struct winsync_request request __uninitialized;
 	struct fd alert;
+	bool passed;
 	long result;
 
 	result = look_up_alert(args->alert, &alert, &request.alert);
@@ -199,7 +200,10 @@ static noinline long wait_or_sleep(struct winsync_handle *handle,
 	request.opaque_owner = 0;
 	read_deadline(&request, args->deadline, args->flags);
 	result = request.alert ? winsync_wait_try(&request) : -ETIMEDOUT;
-	if (result != -ETIMEDOUT || deadline_passed(&request)) {
+	passed = result == -ETIMEDOUT && deadline_passed(&request);
+	if (passed)
+		result = winsync_wait_give_up(&request);
+	if (passed || result != -ETIMEDOUT) {
 		if (request.alert)
 			fdput(alert);
 		return result;
@@ -289,6 +293,7 @@ static long wait_multiple(struct winsync_call *call, struct lookup *lookup,
 	const struct winsync_wait_multiple_args *args =
 		&call->args.wait_multiple;
 	struct fd alert;
+	bool passed;
 	long result;
 	u32 i;
 
@@ -299,7 +304,10 @@ static long wait_multiple(struct winsync_call *call, struct lookup *lookup,
 	}
 	request->objects = lookup->objects;
 	result = winsync_wait_try(request);
-	if (result != -ETIMEDOUT || deadline_passed(request)) {
+	passed = result == -ETIMEDOUT && deadline_passed(request);
+	if (passed)
+		result = winsync_wait_give_up(request);
+	if (passed || result != -ETIMEDOUT) {
 		lookup_put(lookup);
 		if (request->alert)
 			fdput(alert);

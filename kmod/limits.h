@@ -27,6 +27,9 @@
  */
 #define WINSYNC_SERVE_BUDGET	128
 
+/* Looks of a wait without time that others may disturb before it takes locks. */
+#define WINSYNC_UNLOCKED_LOOKS	4
+
 /* Tasks granted in one hold of the lock; they are noted on the stack. */
 #define WINSYNC_BATCH		32
 

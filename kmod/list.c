@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/winsync.h>
 
+#include "compat/compat.h"
 #include "compat/ipc_ns.h"
 #include "list.h"
 #include "namespace.h"
@@ -57,7 +58,7 @@ static int list_object(struct winsync_list *list,
 		return -ENOSPC;
 	entry->type = object->type->id;
 	entry->id = object->id;
-	entry->created = object->created;
+	entry->created = winsync_from_host_time(CLOCK_BOOTTIME, object->created);
 	entry->handles = handles;
 	entry->ns_uid = WINSYNC_UID_SELF;
 	list_perm(entry, &object->perm);
@@ -114,7 +115,7 @@ static int list_namespace(struct winsync_list *list,
 		return -ENOSPC;
 	entry->type = WINSYNC_TYPE_NAMESPACE;
 	entry->id = ns->id;
-	entry->created = ns->created;
+	entry->created = winsync_from_host_time(CLOCK_BOOTTIME, ns->created);
 	entry->value = READ_ONCE(ns->count);
 	entry->handles = atomic_read(&ns->handles);
 	entry->ns_uid = uid_valid(ns->uid) ?

@@ -40,7 +40,6 @@ static const struct file_operations device_fops = {
 static struct miscdevice device = {
 	.minor	= MISC_DYNAMIC_MINOR,
 	.name	= "winsync",
-	.fops	= &device_fops,
 	.mode	= 0666,
 };
 
@@ -55,17 +54,27 @@ static int __init winsync_init(void)
 	error = winsync_owner_init();
 	if (error)
 		goto owner;
+	error = winsync_ntsync_prepare();
+	if (error)
+		goto prepare;
 	error = misc_register(&device);
 	if (error)
 		goto device;
 	error = winsync_ntsync_init(device.this_device);
 	if (error)
 		goto ntsync;
+	/*
+	 * A module that does not load is freed, whoever has a file of it. So until
+	 * nothing can fail any more there is nothing to open: that ends with ENODEV.
+	 */
+	WRITE_ONCE(device.fops, &device_fops);
 	return 0;
 
 ntsync:
 	misc_deregister(&device);
 device:
+	winsync_ntsync_exit();
+prepare:
 	winsync_owner_exit();
 owner:
 	winsync_object_exit();

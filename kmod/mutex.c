@@ -59,6 +59,7 @@ static bool mutex_take(struct winsync_object *object,
 	winsync_assert_locked(object);
 	if (!object->owner)
 		set_owner(object, wait->owner);
+	lockdep_assert(object->owner == wait->owner);
 	mutex->depth++;
 	mutex->abandoned = false;
 	return abandoned;
@@ -75,6 +76,7 @@ static int mutex_drop(struct winsync_object *object,
 	if (!--mutex->depth) {
 		winsync_note_signal(object, WINSYNC_OP_RELEASE, 1);
 		set_free(object);
+		winsync_count_signal(object);
 	}
 	return 0;
 }
@@ -88,9 +90,11 @@ static int mutex_signal(struct winsync_object *object,
 static void mutex_owner_exit(struct winsync_object *object)
 {
 	struct winsync_mutex *mutex = to_mutex(object);
+	/* The owner's record stays until after the lock is dropped. */
+	const struct task_struct *task = object->owner->task;
 
-	winsync_note_abandonment(object, object->owner->task, mutex->depth);
 	set_free(object);
+	winsync_note_abandonment(object, task, mutex->depth);
 	mutex->depth = 0;
 	mutex->abandoned = true;
 }

@@ -642,7 +642,7 @@ bool winsync_is_ns_handle(const struct file *file)
 void winsync_ns_stat(struct winsync_namespace *ns, struct winsync_stat *stat)
 {
 	stat->id = ns->id;
-	stat->created = ns->created;
+	stat->created = winsync_from_host_time(CLOCK_BOOTTIME, ns->created);
 	stat->handles = atomic_read(&ns->handles);
 	stat->name_len = ns->name.len;
 }

@@ -51,7 +51,7 @@ struct winsync_bytes {
  * @user: who is charged, NULL for a default namespace
  * @perm: who owns it, and may do what
  * @id: unique among namespaces
- * @created: CLOCK_BOOTTIME nanoseconds
+ * @created: CLOCK_BOOTTIME nanoseconds of the initial time namespace
  * @lock: protects @names, @names_by_id, @count, and the end of object->handles
  * @names: struct winsync_name by name
  * @names_by_id: the same by their objects' ids

@@ -409,7 +409,7 @@ static void read_timeout(struct winsync_request *request,
 	request->poll = !args->timeout;
 	request->deadline = args->timeout == U64_MAX ? KTIME_MAX :
 			    winsync_to_host_time(request->clock, args->timeout);
-	/* Linux' driver gives it to a hrtimer, for which that is never. */
+	/* What Linux' driver does with it is of no use: docs/wine.md. */
 	if (request->deadline < 0)
 		request->deadline = KTIME_MAX;
 }
@@ -464,8 +464,9 @@ static noinline int wait_multiple(const struct winsync_ntsync *instance,
 		result = 0; /* All of none are signaled. */
 	else
 		result = winsync_wait_try(&request);
-	if (result == -ETIMEDOUT && !timed_out(&request))
-		result = winsync_wait_sleep(&request);
+	if (result == -ETIMEDOUT)
+		result = timed_out(&request) ? winsync_wait_give_up(&request) :
+					       winsync_wait_sleep(&request);
 	lookup_put(&lookup);
 	return result;
 }

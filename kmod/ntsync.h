@@ -21,6 +21,7 @@ int winsync_ntsync_mutex_unlock(struct winsync_object *object, u32 owner,
 int winsync_ntsync_mutex_kill(struct winsync_object *object, u32 owner);
 
 u32 winsync_ntsync_features(void);
+int winsync_ntsync_prepare(void);
 int winsync_ntsync_init(struct device *misc);
 void winsync_ntsync_exit(void);
 

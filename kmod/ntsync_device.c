@@ -46,12 +46,14 @@ static struct miscdevice device = {
 /*
  * @lock: protects the others, and registering
  * @registered: our device exists
+ * @watches: it is told when modules come and go; not protected
  * @yields: it exists only while there is no other driver
  * @other: the other driver's module is loaded, or about to be
  */
 static struct {
 	struct mutex lock;
 	bool registered;
+	bool watches;
 	bool yields;
 	bool other;
 } state = {
@@ -124,14 +126,8 @@ static bool valid_name(const char *name)
 
 static int init_auto(const struct device *misc)
 {
-	int error;
+	int error = 0;
 
-	/* A kernel that has a driver may not have loaded it yet. */
-	if (!misc_exists(misc, OTHER_DRIVER))
-		request_module(OTHER_DRIVER);
-	error = register_module_notifier(&module_notifier);
-	if (error)
-		return error;
 	mutex_lock(&state.lock);
 	state.yields = true;
 	/* @other: it may be on its way, without a device yet. */
@@ -141,8 +137,6 @@ static int init_auto(const struct device *misc)
 	else
 		error = appear();
 	mutex_unlock(&state.lock);
-	if (error)
-		unregister_module_notifier(&module_notifier);
 	return error;
 }
 
@@ -161,34 +155,56 @@ static int init_on(const struct device *misc)
 }
 
 /**
- * winsync_ntsync_init() - registers the device as the parameters say
- * @misc: any misc device
+ * winsync_ntsync_prepare() - what can be done before there is any device
  *
- * Return: 0, -EINVAL for a bad parameter, -EEXIST if the device must be but
- * another driver has it, or another error of registering.
+ * Return: 0, -EINVAL for a bad parameter, or -ENOMEM.
  */
-int winsync_ntsync_init(struct device *misc)
+int winsync_ntsync_prepare(void)
 {
+	int error;
+
 	if (!valid_name(ntsync_name)) {
 		pr_err("ntsync_name: not a name: \"%s\"\n", ntsync_name);
 		return -EINVAL;
 	}
 	device.nodename = ntsync_name;
-	if (!strcmp(ntsync, "auto"))
-		return init_auto(misc);
 	if (!strcmp(ntsync, "on"))
-		return init_on(misc);
+		return 0;
 	if (!strcmp(ntsync, "off")) {
 		pr_info("ntsync: off\n");
 		return 0;
 	}
-	pr_err("ntsync: not auto, on or off: \"%s\"\n", ntsync);
-	return -EINVAL;
+	if (strcmp(ntsync, "auto")) {
+		pr_err("ntsync: not auto, on or off: \"%s\"\n", ntsync);
+		return -EINVAL;
+	}
+	/* A kernel that has a driver may not have loaded it yet. */
+	request_module(OTHER_DRIVER);
+	error = register_module_notifier(&module_notifier);
+	state.watches = !error;
+	return error;
 }
 
+/**
+ * winsync_ntsync_init() - registers the device as the parameters say
+ * @misc: any misc device
+ *
+ * Return: 0, -EEXIST if the device must be but another driver has it, or another
+ * error of registering.
+ */
+int winsync_ntsync_init(struct device *misc)
+{
+	if (state.watches)
+		return init_auto(misc);
+	return strcmp(ntsync, "on") ? 0 : init_on(misc);
+}
+
+/**
+ * winsync_ntsync_exit() - takes back what the two have done, also one alone
+ */
 void winsync_ntsync_exit(void)
 {
-	if (state.yields)
+	if (state.watches)
 		unregister_module_notifier(&module_notifier);
 	mutex_lock(&state.lock);
 	disappear();

@@ -31,11 +31,22 @@ static struct ntsync_mutex *to_mutex(const struct winsync_object *object)
 	return container_of(object, struct ntsync_mutex, object);
 }
 
+/*
+ * In an order in which no look, see looks_signaled(), finds it neither free nor
+ * owned: its owner could have had it all the time.
+ */
 static void set_state(struct ntsync_mutex *mutex, u32 owner, u32 count)
 {
+	if (!owner) {
+		winsync_set_signaled(&mutex->object, true);
+		smp_wmb();
+	}
 	WRITE_ONCE(mutex->owner, owner);
 	WRITE_ONCE(mutex->count, count);
-	winsync_set_signaled(&mutex->object, !owner);
+	if (owner) {
+		smp_wmb();
+		winsync_set_signaled(&mutex->object, false);
+	}
 }
 
 static bool ntsync_mutex_owned_by(const struct winsync_object *object,
@@ -154,6 +165,8 @@ int winsync_ntsync_mutex_unlock(struct winsync_object *object, u32 owner,
 	if (mutex->count <= 1)
 		winsync_note_signal(object, WINSYNC_OP_RELEASE, 1);
 	set_state(mutex, mutex->count > 1 ? owner : 0, mutex->count - 1);
+	if (!mutex->count)
+		winsync_count_signal(object);
 	winsync_signal_unlock(object, &op);
 	return 0;
 }
@@ -169,14 +182,16 @@ int winsync_ntsync_mutex_kill(struct winsync_object *object, u32 owner)
 {
 	struct ntsync_mutex *mutex = to_mutex(object);
 	struct winsync_op op = { };
+	u32 depth;
 
 	winsync_lock(object, &op);
 	if (mutex->owner != owner) {
 		winsync_unlock(object, &op);
 		return -EPERM;
 	}
-	winsync_note_abandonment(object, NULL, mutex->count);
+	depth = mutex->count;
 	set_state(mutex, 0, 0);
+	winsync_note_abandonment(object, NULL, depth);
 	mutex->abandoned = true;
 	winsync_signal_unlock(object, &op);
 	return 0;

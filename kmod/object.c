@@ -144,6 +144,7 @@ struct winsync_object *winsync_object_alloc(struct winsync_type *type,
 	}
 	raw_spin_lock_init(&object->lock);
 	object->signaled = signaled;
+	object->changes = 0;
 	object->spin_ns = 0;
 	object->signals = 0;
 	object->acquisitions = 0;

@@ -105,16 +105,19 @@ struct winsync_handle {
 /**
  * struct winsync_object - what all types share
  * @lock: protects the state of the type, @signaled, @queue, @cursor, @next_seq,
- *	@waiters, @owner, @polled, @spin_ns and the counters. Taken with
- *	interrupts off; see
- *	docs/design.md 2.6
+ *	@waiters, @owner, @polled and the counters. Taken with interrupts off;
+ *	see docs/design.md 2.6
  * @signaled: whether a thread that owns nothing would acquire it; written by the
- *	type, read without the lock as a hint, see also winsync_peeked()
+ *	type, read without the lock as a hint, see also winsync_peek_end()
  * @queue: struct winsync_entry in order of arrival
  * @cursor: next entry of the pass that is under way, NULL if none is
  * @next_seq: sequence number of the next entry
  * @waiters: entries in @queue
- * @spin_ns: how long a wait looks before it sleeps, see spin() in wait.c
+ * @changes: of events and semaphores, odd from before a state that is not its
+ *	operation's last to the end of the pass; read without the lock, see
+ *	winsync_peek_end()
+ * @spin_ns: how long a wait looks before it sleeps, see spin() in wait.c; a hint,
+ *	read and written without the lock
  * @signals: how often it was signaled, see struct winsync_counters
  * @acquisitions: likewise, how often a wait acquired it
  * @abandonments: likewise, how often its owner ended
@@ -136,7 +139,7 @@ struct winsync_handle {
  * @perm: who owns it, and may do what; the creating command sets it, and
  *	@created, which objects of the ntsync front end have no use for
  * @id: unique
- * @created: CLOCK_BOOTTIME nanoseconds
+ * @created: CLOCK_BOOTTIME nanoseconds of the initial time namespace
  * @first: the creator's handle
  * @poll_wait: pollers
  */
@@ -158,6 +161,7 @@ struct winsync_object {
 		};
 	};
 	u32 waiters;
+	u32 changes;
 	u32 spin_ns;
 	u64 signals;
 	u64 acquisitions;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is counted and traced of an object. Every place where one is signaled,
- * acquired or abandoned says so here, once, with the object's lock held.
+ * acquired or abandoned says so here, with the object's lock held.
  */
 #ifndef WINSYNC_OBSERVE_H
 #define WINSYNC_OBSERVE_H
@@ -14,8 +14,15 @@ static inline void winsync_note_signal(struct winsync_object *object, u32 op,
 				       u32 count)
 {
 	winsync_assert_locked(object);
-	object->signals++;
 	trace_winsync_signal(object, op, count);
+}
+
+/* It has: who finds it counted finds it signaled, see winsync_wait_give_up(). */
+static inline void winsync_count_signal(struct winsync_object *object)
+{
+	winsync_assert_locked(object);
+	smp_wmb();
+	WRITE_ONCE(object->signals, object->signals + 1);
 }
 
 /*
@@ -31,13 +38,17 @@ static inline void winsync_note_acquisition(struct winsync_object *object,
 	trace_winsync_grant(object, wait, granted, abandoned);
 }
 
-/* @owner of @object, NULL if not known, has ended without releasing it. */
+/*
+ * @owner of @object, NULL if not known, has ended without releasing it; that is free
+ * already, as in winsync_count_signal().
+ */
 static inline void winsync_note_abandonment(struct winsync_object *object,
 					    const struct task_struct *owner,
 					    u32 depth)
 {
 	winsync_assert_locked(object);
-	object->abandonments++;
+	smp_wmb();
+	WRITE_ONCE(object->abandonments, object->abandonments + 1);
 	trace_winsync_abandon(object, owner, depth);
 }
 

@@ -12,13 +12,14 @@
  * ended for everybody who looks (winsync_owner_ended()).
  *
  * A record is found by the address of the task and pins it, so that an
- * address never stands for two threads. It goes when the thread does: no object
+ * address never stands for two threads. The exit probe removes it: no object
  * refers to it once the list is empty, because object->owner is set and cleared
  * together with the membership in the list. Readers without the object's lock
  * rely on RCU.
  *
  * Without tracepoints there is only process granularity: the files of a
- * process that ends are flushed, and what its threads own is abandoned then.
+ * process that ends are flushed, and what its threads own is abandoned then. Their
+ * records go with that, or when another thread's comes into the same bucket.
  */
 #include <linux/hash.h>
 #include <linux/module.h>
@@ -170,6 +171,39 @@ static void on_exec(struct task_struct *task)
 	on_exit(task);
 }
 
+/*
+ * Removes a record of a thread that ends from the table: one that will not come back
+ * into the module but to close files.
+ */
+static struct winsync_owner *owner_take_ended(struct owner_bucket *bucket)
+{
+	struct winsync_owner *owner;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	hlist_for_each_entry(owner, &bucket->owners, node) {
+		if (winsync_owner_ended(owner)) {
+			hlist_del_rcu(&owner->node);
+			break;
+		}
+	}
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+	return owner;
+}
+
+/* Where no hook does it: the threads that have ended own nothing any more. */
+static void owner_end_ended(struct owner_bucket *bucket)
+{
+	struct winsync_owner *owner;
+
+	while ((owner = owner_take_ended(bucket))) {
+		WRITE_ONCE(owner->dead, true);
+		while (!owner_sweep(owner, WINSYNC_EXIT_OBJECTS, false))
+			cond_resched();
+		call_rcu(&owner->rcu, owner_free_rcu);
+	}
+}
+
 /**
  * winsync_owner_find() - the calling thread's record, if it has one
  *
@@ -202,6 +236,9 @@ struct winsync_owner *winsync_owner_current(void)
 	if (likely(owner))
 		return owner;
 
+	/* A process whose threads come and go does not leave their records behind. */
+	if (!winsync_have_exit_hook)
+		owner_end_ended(bucket);
 	owner = kmem_cache_zalloc(owner_cache, GFP_KERNEL_ACCOUNT);
 	if (!owner)
 		return NULL;
@@ -244,25 +281,6 @@ void winsync_owner_unlink(struct winsync_object *object)
 	raw_spin_unlock(&owner->lock);
 }
 
-/* Removes a record of the table in the bucket that @ended accepts. */
-static struct winsync_owner *
-owner_take_ended(struct owner_bucket *bucket, const struct signal_struct *signal)
-{
-	struct winsync_owner *owner;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&bucket->lock, flags);
-	hlist_for_each_entry(owner, &bucket->owners, node) {
-		if (owner->task->signal == signal ||
-		    READ_ONCE(owner->task->__state) == TASK_DEAD) {
-			hlist_del_rcu(&owner->node);
-			break;
-		}
-	}
-	raw_spin_unlock_irqrestore(&bucket->lock, flags);
-	return owner;
-}
-
 /**
  * winsync_owner_flush_all() - winsync_owner_flush() where there is no exit hook
  */
@@ -274,17 +292,8 @@ void winsync_owner_flush_all(void)
 	    !(current->signal->flags & SIGNAL_GROUP_EXIT ||
 	      thread_group_empty(current)))
 		return;
-	for (i = 0; i < ARRAY_SIZE(owner_table); i++) {
-		struct winsync_owner *owner;
-
-		while ((owner = owner_take_ended(&owner_table[i],
-						 current->signal))) {
-			WRITE_ONCE(owner->dead, true);
-			while (!owner_sweep(owner, WINSYNC_EXIT_OBJECTS, false))
-				cond_resched();
-			call_rcu(&owner->rcu, owner_free_rcu);
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(owner_table); i++)
+		owner_end_ended(&owner_table[i]);
 }
 
 /**
@@ -325,7 +334,9 @@ void winsync_owner_exit(void)
 	unsigned int i;
 
 	winsync_unhook();
-	/* Threads that live on keep empty records: no object is left. */
+	/* Who ended just before may have left objects, and a record, to a worker. */
+	drain_workqueue(winsync_workqueue);
+	/* Threads that live on keep empty records. */
 	for (i = 0; i < ARRAY_SIZE(owner_table); i++) {
 		struct winsync_owner *owner;
 		struct hlist_node *next;

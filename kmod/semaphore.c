@@ -13,7 +13,7 @@
  * struct winsync_semaphore - a semaphore
  * @object: common part, whose lock protects @count
  * @count: how many waits it will satisfy; read without the lock,
- *	see winsync_peeked()
+ *	see winsync_peek_end()
  * @max: never changes
  */
 struct winsync_semaphore {
@@ -50,7 +50,9 @@ static int semaphore_add(struct winsync_semaphore *semaphore, u32 count)
 	if (count > semaphore->max - semaphore->count)
 		return -EOVERFLOW;
 	winsync_note_signal(&semaphore->object, WINSYNC_OP_RELEASE, count);
+	winsync_signal_begin(&semaphore->object);
 	set_count(semaphore, semaphore->count + count);
+	winsync_count_signal(&semaphore->object);
 	return 0;
 }
 
@@ -121,10 +123,11 @@ winsync_semaphore_query(struct winsync_object *object)
 {
 	const struct winsync_semaphore *semaphore = to_semaphore(object);
 	struct winsync_semaphore_state state = { .max = semaphore->max };
+	u32 changes = winsync_peek_begin(object);
 	struct winsync_op op = { };
 
 	state.count = READ_ONCE(semaphore->count);
-	if (winsync_peeked(object))
+	if (winsync_peek_end(object, changes))
 		return state;
 	winsync_lock(object, &op);
 	state.count = semaphore->count;

@@ -3,9 +3,10 @@
  * Waitable timers [TM-*].
  *
  * There is an hrtimer for each clock, so that one can be set under the object's
- * lock while the callback of another, or of itself, is on its way: a callback
- * that comes for a setting that is no longer, finds under the lock that it is
- * not due and does nothing. Only the last close waits for callbacks.
+ * lock while the callback of another, or of itself, is on its way. A callback
+ * that comes for a setting that is no longer does nothing: it finds under the lock
+ * that none is armed, or that its hrtimer was queued again. The clock does not tell,
+ * which may have been set back since. Only the last close waits for callbacks.
  *
  * A periodic timer is not re-armed while it stays signaled: another expiry
  * could change nothing [TM-10]. Whoever consumes the signal re-arms it for
@@ -41,6 +42,7 @@ enum timer_clock { MONOTONIC, REALTIME, BOOTTIME, TIMER_CLOCKS };
  * @armed: an hrtimer is running for it
  * @waking: an alarm is to wake the machine for it
  * @clock: the clock of @due
+ * @wall: while that is REALTIME, what it was ahead of the clock of the periods
  * @due: the expiry to come, or the first one that was not accounted for
  * @period: nanoseconds, 0 if none
  * @tolerance: nanoseconds that expiries may be late
@@ -57,6 +59,7 @@ struct winsync_timer {
 	bool armed;
 	bool waking;
 	enum timer_clock clock;
+	ktime_t wall;
 	ktime_t due;
 	u64 period;
 	u64 tolerance;
@@ -160,6 +163,37 @@ static void timer_stop_if_setter_ended(struct winsync_timer *timer)
 		timer_setter_ended(timer);
 }
 
+/* What counts the periods that begin at a time of day. */
+static enum timer_clock period_clock(const struct winsync_timer *timer)
+{
+	return timer->waking ? BOOTTIME : MONOTONIC;
+}
+
+/* What CLOCK_REALTIME is ahead of that; changes only if one of them is set. */
+static ktime_t wall_offset(const struct winsync_timer *timer)
+{
+	ktime_t offset = ktime_mono_to_any(0, TK_OFFS_REAL);
+
+	return timer->waking ?
+	       ktime_sub(offset, ktime_mono_to_any(0, TK_OFFS_BOOT)) : offset;
+}
+
+/*
+ * Periods do not follow changes of the clock [TM-24]. Where that was changed on the
+ * way to the due time nobody knows how late it is: they begin now [TM-13].
+ */
+static void timer_leave_wall(struct winsync_timer *timer)
+{
+	ktime_t late = wall_offset(timer) == timer->wall ?
+		       ktime_sub(ktime_get_real(), timer->due) : 0;
+
+	timer->clock = period_clock(timer);
+	timer->due = ktime_sub(clock_now(timer->clock), late);
+	/* The alarm is to wake for the next period, not for a time of day. */
+	if (timer->waking)
+		winsync_wake_follow_later(timer->wake);
+}
+
 /* The due time has come; the caller serves the queue. */
 static void timer_expire(struct winsync_timer *timer)
 {
@@ -171,20 +205,14 @@ static void timer_expire(struct winsync_timer *timer)
 				      ktime_sub(clock_now(timer->clock),
 						timer->due));
 	winsync_set_signaled(&timer->object, true);
+	winsync_count_signal(&timer->object);
 	if (!timer->period) {
 		timer->set = false;
 		return;
 	}
+	if (timer->clock == REALTIME)
+		timer_leave_wall(timer);
 	timer->due = next_due(timer->due, timer->period);
-	if (timer->clock == REALTIME) {
-		/* Periods do not follow changes of the clock [TM-24]. */
-		ktime_t late = ktime_sub(ktime_get_real(), timer->due);
-
-		timer->clock = timer->waking ? BOOTTIME : MONOTONIC;
-		if (check_sub_overflow(clock_now(timer->clock), late,
-				       &timer->due))
-			timer->due = KTIME_MAX;
-	}
 }
 
 /* After an expiry, without the lock; @alert comes with a reference. */
@@ -229,7 +257,7 @@ static enum hrtimer_restart timer_callback(struct hrtimer *hrtimer,
 	winsync_lock(&timer->object, &op);
 	timer_stop_if_setter_ended(timer);
 	if (timer->armed && timer->clock == clock &&
-	    !ktime_before(clock_now(clock), timer->due))
+	    !hrtimer_is_queued(hrtimer))
 		timer_expire_unlock(timer, &op);
 	else
 		winsync_unlock(&timer->object, &op);
@@ -302,7 +330,6 @@ static void timer_read(struct winsync_object *object,
 	ktime_t remaining;
 
 	winsync_lock(object, &op);
-	timer_stop_if_setter_ended(timer);
 	timer_catch_up(timer);
 	if (timer->alert && consumer)
 		timer_rearm(timer);
@@ -363,6 +390,7 @@ struct winsync_object *winsync_timer_create(struct winsync_user *likely_user,
 	timer->armed = false;
 	timer->waking = false;
 	timer->clock = MONOTONIC;
+	timer->wall = 0;
 	timer->due = 0;
 	timer->period = 0;
 	timer->tolerance = 0;
@@ -484,6 +512,8 @@ int winsync_timer_set(struct winsync_object *object,
 	timer->tolerance = setting->tolerance;
 	timer->set = true;
 	timer->waking = waking;
+	if (clock == REALTIME)
+		timer->wall = wall_offset(timer);
 	if (setting->alert) {
 		timer->alert = winsync_object_get(setting->alert);
 		winsync_owner_link(setting->owner, object);

@@ -117,17 +117,16 @@ found:
 /* The record of the caller, and those of the ancestors on the way to it. */
 static noinline struct winsync_user *user_make(void)
 {
-	struct user_namespace *chain[33], *ns = current_user_ns();
+	struct user_namespace *own = current_user_ns(), *ns, *below;
 	struct winsync_user *user = NULL;
-	kuid_t uid = current_euid();
-	int depth = 0;
+	int level;
 
-	/* User namespaces nest at most 32 deep. */
-	for (; ns && depth < ARRAY_SIZE(chain); ns = ns->parent)
-		chain[depth++] = ns;
-	while (depth--) {
-		user = user_get_one(chain[depth],
-				    depth ? chain[depth - 1]->owner : uid,
+	/* From the initial one down; of each who made the one below is charged. */
+	for (level = 0; level <= own->level; level++) {
+		below = NULL;
+		for (ns = own; ns->level > level; ns = ns->parent)
+			below = ns;
+		user = user_get_one(ns, below ? below->owner : current_euid(),
 				    user);
 		if (!user)
 			return NULL;

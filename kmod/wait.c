@@ -13,8 +13,7 @@
  *	PENDING --> CANCELED				by the waiter itself
  *
  * The step out of PENDING is a compare-and-exchange, so that one party wins
- * (I2). A granter has interrupts off and holds the object's lock from CLAIMED to
- * GRANTED. The store of GRANTED is a release (R) and the last time the granter
+ * (I2). A granter has interrupts off from CLAIMED to GRANTED. The store of GRANTED is a release (R) and the last time the granter
  * touches the wait, which lives on the waiter's stack; the waiter's acquire
  * is in wait_result(). A waiter that wants to leave and finds CLAIMED spins:
  * what it waits for takes a few instructions on another processor.
@@ -23,7 +22,8 @@
  * in whose queue one of its entries is linked: to leave, the waiter takes
  * that lock. It skips an entry only if the granter told, by GRANTED, that it
  * has unlinked it. Waits for all can also be pinned, see below; the waiter
- * leaves only when the last pin is gone.
+ * leaves only when the last pin is gone. It spins until then, so who has pinned
+ * one is not preempted.
  *
  * Passes. Whoever makes an object signaled walks its queue: object->cursor is
  * the next entry to look at, NULL outside of a pass. A pass may have to drop
@@ -31,7 +31,7 @@
  * whoever takes the lock in between, through winsync_lock(), first
  * finishes the pass. So nobody sees the middle of one: no newcomer overtakes
  * a queued wait (I4), and a pulse, which ends with its pass, is never
- * seen (I6). Queries take no lock outside of passes: winsync_peeked().
+ * seen (I6). Queries take no lock outside of passes: winsync_peek_end().
  *
  * Waits for all. An entry of such a wait is looked at in its turn. The other
  * members are peeked at without their locks; if one is not signaled the pass
@@ -145,9 +145,12 @@ static void cursor_set(struct winsync_object *object,
 		       struct winsync_entry *entry)
 {
 	winsync_assert_locked(object);
-	WRITE_ONCE(object->cursor, entry);
-	if (!entry && object->type->pass_end)
+	object->cursor = entry;
+	if (entry)
+		return;
+	if (object->type->pass_end)
 		object->type->pass_end(object);
+	winsync_states_end(object);
 }
 
 static void cursor_advance(struct winsync_object *object)
@@ -295,7 +298,7 @@ static int commit_all(struct winsync_wait *wait)
 		if (member->cursor && entry->seq > member->cursor->seq)
 			return 0;
 	}
-	/* The claim is a barrier: all locks before any state, see winsync_peeked(). */
+	/* The claim is a barrier: all locks before any state, see winsync_peek_end(). */
 	if (killed(wait) || !claim(wait))
 		return 0;
 	for (i = 0; i < wait->count; i++) {
@@ -349,6 +352,7 @@ static unsigned int serve_all(struct winsync_object *object,
 			continue;
 		if (!winsync_raw_trylock(member)) {
 			unlock_members(wait, i, object, held);
+			preempt_disable(); /* until unpin() */
 			atomic_inc(&wait->pins);
 			batch->contended = wait;
 			return 1 + 2 * i;
@@ -387,6 +391,13 @@ static void serve(struct winsync_object *object,
 	}
 }
 
+/* The waiter leaves when it sees this; pairs with wait_leave(). */
+static void unpin(struct winsync_wait *wait)
+{
+	atomic_dec_return_release(&wait->pins);
+	preempt_enable();
+}
+
 /* Decides a pinned wait under all its locks, in order of address. */
 static void decide_contended(struct winsync_object *object,
 			     struct winsync_wait *wait)
@@ -414,9 +425,8 @@ static void decide_contended(struct winsync_object *object,
 			task = wait->task;
 		publish(wait, result);
 	}
-	/* The waiter leaves when it sees this; pairs with wait_leave(). */
-	atomic_dec_return_release(&wait->pins);
 	local_irq_restore(flags);
+	unpin(wait);
 	if (task)
 		wake_up_process(task);
 }
@@ -448,14 +458,21 @@ static void unlock_and_wake(struct winsync_object *object,
 
 	rcu_read_lock();
 	winsync_unlock_irqrestore(object, op->flags);
+	if (batch->contended)
+		decide_contended(object, batch->contended);
 	if (op->sync && batch->count == 1)
 		wake_sync(batch->tasks[0]);
 	else
 		for (i = 0; i < batch->count; i++)
 			wake_up_process(batch->tasks[i]);
-	if (batch->contended)
-		decide_contended(object, batch->contended);
 	rcu_read_unlock();
+}
+
+static void queue_object_work(struct winsync_object *object)
+{
+	winsync_object_get(object);
+	if (!queue_work(winsync_workqueue, &object->work))
+		winsync_object_put_atomic(object);
 }
 
 /**
@@ -474,6 +491,9 @@ unsigned long winsync_finish_pass(struct winsync_object *object,
 		if (winsync_is_stale(object)) {
 			object->type->owner_exit(object);
 			pass_begin(object);
+			/* The exit hook will find nothing to tell the pollers of. */
+			if (object->polled)
+				queue_object_work(object);
 		}
 		if (!object->cursor)
 			return op.flags;
@@ -493,13 +513,6 @@ static bool must_wake_pollers(const struct winsync_object *object)
 static void wake_pollers(struct winsync_object *object)
 {
 	wake_up_poll(&object->poll_wait, EPOLLIN | EPOLLRDNORM);
-}
-
-static void queue_object_work(struct winsync_object *object)
-{
-	winsync_object_get(object);
-	if (!queue_work(winsync_workqueue, &object->work))
-		winsync_object_put_atomic(object);
 }
 
 /**
@@ -551,10 +564,12 @@ static bool lacks_another(const struct winsync_object *object)
  */
 void winsync_queue_unlock(struct winsync_object *object, struct winsync_op op)
 {
-	if (!object->polled && lacks_another(object))
+	if (!object->polled && lacks_another(object)) {
+		winsync_states_end(object);
 		winsync_unlock(object, &op);
-	else
+	} else {
 		winsync_serve_unlock(object, op);
+	}
 }
 
 /**
@@ -636,7 +651,7 @@ static bool trylock_all(struct winsync_object **objects, unsigned int count,
 		}
 	}
 	if (i == count) {
-		smp_wmb(); /* all locks before any state: winsync_peeked() */
+		smp_wmb(); /* all locks before any state: winsync_peek_end() */
 		return true;
 	}
 fail:
@@ -670,20 +685,34 @@ static void lock_all(struct winsync_object **objects, unsigned int count,
 	}
 }
 
-/* Few and often sorted already: objects made in a row tend to be neighbours. */
+/*
+ * Puts @object into the sorted @objects, of which there are @count; returns how
+ * many there are now. Few and often sorted already: objects made in a row tend to
+ * be neighbours.
+ */
+static unsigned int insert_object(struct winsync_object **objects,
+				  unsigned int count,
+				  struct winsync_object *object)
+{
+	unsigned int i, at = count;
+
+	while (at && objects[at - 1] > object)
+		at--;
+	if (at && objects[at - 1] == object)
+		return count;
+	for (i = count; i > at; i--)
+		objects[i] = objects[i - 1];
+	objects[at] = object;
+	return count + 1;
+}
+
 static int sort_objects(struct winsync_object **objects, unsigned int count)
 {
-	unsigned int i, k;
+	unsigned int i;
 
-	for (i = 1; i < count; i++) {
-		struct winsync_object *object = objects[i];
-
-		for (k = i; k && objects[k - 1] > object; k--)
-			objects[k] = objects[k - 1];
-		objects[k] = object;
-		if (k && objects[k - 1] == object)
+	for (i = 1; i < count; i++)
+		if (insert_object(objects, i, objects[i]) == i)
 			return -ENOTUNIQ;
-	}
 	return 0;
 }
 
@@ -710,6 +739,11 @@ static bool looks_owned(const struct winsync_object *object,
 {
 	bool owned;
 
+	/*
+	 * Whoever was read not to be free has an owner: set_owner() in mutex.c is the
+	 * caller's own, set_state() in ntsync_mutex.c pairs.
+	 */
+	smp_rmb();
 	rcu_read_lock(); /* keeps the owner's record */
 	owned = winsync_is_stale(object) || object->type->owned_by(object, wait);
 	rcu_read_unlock();
@@ -729,9 +763,21 @@ static bool looks_signaled(const struct winsync_object *object,
 	       (object->type->owned_by && looks_owned(object, wait));
 }
 
+/* The alert counts as the one behind the last. */
+static struct winsync_object *object_at(const struct winsync_request *request,
+					unsigned int i)
+{
+	return i < request->count ? request->objects[i] : request->alert;
+}
+
+static unsigned int objects_of(const struct winsync_request *request)
+{
+	return request->count + !!request->alert;
+}
+
 /*
  * The index of the first object in [@from, @to) that looks signaled; @to if
- * none does. The alert counts as the one behind the last.
+ * none does.
  */
 static unsigned int peek(const struct winsync_request *request,
 			 const struct winsync_wait *wait, unsigned int from,
@@ -740,8 +786,7 @@ static unsigned int peek(const struct winsync_request *request,
 	unsigned int i;
 
 	for (i = from; i < to; i++)
-		if (looks_signaled(i < request->count ? request->objects[i] :
-							request->alert, wait))
+		if (looks_signaled(object_at(request, i), wait))
 			break;
 	return i;
 }
@@ -757,20 +802,18 @@ static bool peek_all(const struct winsync_request *request,
 	return true;
 }
 
-/* With all locks held, and so with nothing stale. */
+/* With all locks held. A thread that began to end since then is an owner still. */
 static bool acquire_all(const struct winsync_request *request,
 			const struct winsync_wait *wait, int *result)
 {
 	bool abandoned = false;
 	unsigned int i;
 
-	if (!peek_all(request, wait))
-		return false;
-	for (i = 0; i < request->count; i++) {
-		struct winsync_object *object = request->objects[i];
-
-		abandoned |= acquire(object, wait, false);
-	}
+	for (i = 0; i < request->count; i++)
+		if (!signaled(request->objects[i], wait))
+			return false;
+	for (i = 0; i < request->count; i++)
+		abandoned |= acquire(request->objects[i], wait, false);
 	*result = abandoned ? WINSYNC_WAIT_ABANDONED : 0;
 	return true;
 }
@@ -797,7 +840,7 @@ static int acquire_result(struct winsync_object *object,
 static int try_any(const struct winsync_request *request,
 		   const struct winsync_wait *wait, unsigned int from)
 {
-	unsigned int end = request->count + !!request->alert;
+	unsigned int end = objects_of(request);
 	unsigned int tries = 2 * end;
 	unsigned int i = from, earlier;
 
@@ -808,8 +851,7 @@ static int try_any(const struct winsync_request *request,
 		i = peek(request, wait, i, end);
 		if (i == end)
 			return -ETIMEDOUT;
-		object = i < request->count ? request->objects[i] :
-					      request->alert;
+		object = object_at(request, i);
 		winsync_lock(object, &op);
 		if (!signaled(object, wait)) {
 			winsync_unlock(object, &op);
@@ -857,6 +899,52 @@ static int try_all(const struct winsync_request *request,
 	return result;
 }
 
+/* How often something was signaled or abandoned, all objects together. */
+static u64 signals_so_far(const struct winsync_request *request)
+{
+	unsigned int end = objects_of(request), i;
+	u64 sum = 0;
+
+	for (i = 0; i < end; i++) {
+		const struct winsync_object *object = object_at(request, i);
+
+		sum += READ_ONCE(object->signals) +
+		       READ_ONCE(object->abandonments);
+	}
+	return sum;
+}
+
+/* Looks at all objects, and the alert, under all their locks. */
+static noinline int try_at_once(const struct winsync_request *request,
+				const struct winsync_wait *wait)
+{
+	struct winsync_object *objects[WINSYNC_MAX_WAIT_ALL + 1] __uninitialized;
+	unsigned int end = objects_of(request), count = 0, i;
+	struct winsync_op op = { };
+	int result = -ETIMEDOUT;
+
+	for (i = 0; i < end; i++)
+		count = insert_object(objects, count, object_at(request, i));
+	lock_all(objects, count, &op);
+	if (!wait->all || !acquire_all(request, wait, &result)) {
+		for (i = wait->all ? request->count : 0; i < end; i++) {
+			if (signaled(object_at(request, i), wait)) {
+				result = acquire_result(object_at(request, i),
+							wait, i);
+				break;
+			}
+		}
+	}
+	unlock_all(objects, count, &op);
+	return result;
+}
+
+static int try_once(const struct winsync_request *request,
+		    const struct winsync_wait *wait)
+{
+	return wait->all ? try_all(request, wait) : try_any(request, wait, 0);
+}
+
 /**
  * winsync_wait_try() - acquires what can be had without sleeping
  * @request: what to wait for; the objects of a wait for all get sorted if it
@@ -872,7 +960,45 @@ int winsync_wait_try(const struct winsync_request *request)
 	wait_init(&wait, request);
 	/* Waits are barriers [WT-6], also those that find nothing. */
 	smp_mb();
-	return wait.all ? try_all(request, &wait) : try_any(request, &wait, 0);
+	return try_once(request, &wait);
+}
+
+/**
+ * winsync_wait_give_up() - the last look of a wait that has no time to sleep
+ * @request: as winsync_wait_try() left it
+ *
+ * That looked at one object after the other and found nothing. It counts as a
+ * test [WT-1] if there was a moment in which there was nothing: which is so if
+ * nothing was signaled between the first look and the last. Where others don't let
+ * that happen the objects are locked; no such moment is promised for more objects
+ * than can be.
+ *
+ * Return: the result of the wait; -ETIMEDOUT if there was nothing to be had.
+ */
+int winsync_wait_give_up(const struct winsync_request *request)
+{
+	struct winsync_wait wait __uninitialized;
+	unsigned int tries;
+
+	wait_init(&wait, request);
+	/* One look is at one moment, and of all, one that lacks is enough. */
+	if (wait.all ? !request->alert : objects_of(request) == 1)
+		return -ETIMEDOUT;
+	for (tries = 0; tries < WINSYNC_UNLOCKED_LOOKS; tries++) {
+		u64 before = signals_so_far(request);
+		int result;
+
+		smp_rmb(); /* before the states, and those before it again */
+		result = try_once(request, &wait);
+		if (result != -ETIMEDOUT)
+			return result;
+		smp_rmb();
+		if (signals_so_far(request) == before)
+			return -ETIMEDOUT;
+	}
+	if (request->count > WINSYNC_MAX_WAIT_ALL)
+		return -ETIMEDOUT;
+	return try_at_once(request, &wait);
 }
 
 /**
@@ -1154,7 +1280,7 @@ static void wait_leave(struct winsync_wait *wait)
 int winsync_wait_sleep(const struct winsync_request *request)
 {
 	struct winsync_entry on_stack[WINSYNC_STACK_ENTRIES] __uninitialized;
-	unsigned int total = request->count + !!request->alert;
+	unsigned int total = objects_of(request);
 	struct winsync_wait wait __uninitialized;
 	unsigned int i;
 	int result;
@@ -1310,6 +1436,8 @@ u32 winsync_wait_list(struct winsync_object *object,
 	}
 	winsync_unlock(object, &op);
 	for (i = 0; i < filled; i++) {
+		waiters[i].since = winsync_from_host_time(CLOCK_MONOTONIC,
+							  waiters[i].since);
 		waiters[i].tid = pid_vnr(pids[i].thread);
 		waiters[i].pid = pid_vnr(pids[i].process);
 		put_pid(pids[i].thread);

@@ -136,21 +136,60 @@ static inline void winsync_lock(struct winsync_object *object,
 		op->flags = winsync_finish_pass(object, *op);
 }
 
+/*
+ * States that are read without the lock. An operation writes its last one only, but
+ * if it signals an object with a queue, which may take that at once: then @changes
+ * tells as a seqcount does.
+ */
+
+static inline void winsync_states_begin(struct winsync_object *object)
+{
+	winsync_assert_locked(object);
+	if (!(object->changes & 1))
+		WRITE_ONCE(object->changes, object->changes + 1);
+	smp_wmb(); /* before the states; pairs with winsync_peek_end() */
+}
+
+static inline void winsync_states_end(struct winsync_object *object)
+{
+	winsync_assert_locked(object);
+	if (!(object->changes & 1))
+		return;
+	smp_wmb(); /* after the states; pairs with winsync_peek_begin() */
+	WRITE_ONCE(object->changes, object->changes + 1);
+}
+
+/* A state follows that the queue, if there is one, may take. */
+static inline void winsync_signal_begin(struct winsync_object *object)
+{
+	if (!list_empty(&object->queue))
+		winsync_states_begin(object);
+}
+
+static inline u32 winsync_peek_begin(const struct winsync_object *object)
+{
+	u32 changes = READ_ONCE(object->changes);
+
+	smp_rmb(); /* pairs with winsync_states_end() */
+	return changes;
+}
+
 /**
- * winsync_peeked() - whether a state that was read without the lock counts
+ * winsync_peek_end() - whether a state that was read without the lock counts
  * @object: the object, which the caller keeps alive
+ * @changes: what winsync_peek_begin() returned before it was read
  *
- * Outside of passes an operation writes one state only, its last; not so pulses,
- * see event.c. Who has the lock may have written this state, but not yet those
- * of the other objects of a wait for all: it has to be waited for.
+ * Who has the lock may have written this state, but not yet those of the other
+ * objects of a wait for all: it has to be waited for.
  *
  * Return: false if the lock is needed.
  */
-static inline bool winsync_peeked(struct winsync_object *object)
+static inline bool winsync_peek_end(struct winsync_object *object, u32 changes)
 {
-	smp_rmb(); /* whoever wrote the state had the lock, or has it */
-	return !raw_spin_is_locked(&object->lock) &&
-	       !READ_ONCE(object->cursor);
+	/* Pairs with winsync_states_begin(), and with trylock_all() in wait.c. */
+	smp_rmb();
+	return !raw_spin_is_locked(&object->lock) && !(changes & 1) &&
+	       READ_ONCE(object->changes) == changes;
 }
 
 /**
@@ -186,6 +225,7 @@ void winsync_object_work(struct work_struct *work);
 int winsync_wait_try_one(struct winsync_object *object,
 			 struct winsync_owner *owner, u32 opaque_owner);
 int winsync_wait_try(const struct winsync_request *request);
+int winsync_wait_give_up(const struct winsync_request *request);
 int winsync_wait_sleep(const struct winsync_request *request);
 int winsync_signal_and_wait(struct winsync_object *signaled,
 			    const struct winsync_request *request);

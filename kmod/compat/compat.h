@@ -36,28 +36,39 @@ winsync_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* What the caller's clock is ahead of that of the initial time namespace. */
+static inline ktime_t winsync_time_offset(clockid_t clock)
+{
+#ifdef CONFIG_TIME_NS
+	const struct timens_offsets *offsets = &current->nsproxy->time_ns->offsets;
+
+	if (clock == CLOCK_BOOTTIME)
+		return timespec64_to_ktime(offsets->boottime);
+	if (clock == CLOCK_MONOTONIC)
+		return timespec64_to_ktime(offsets->monotonic);
+#endif
+	return 0;
+}
+
 /*
  * A point on the caller's clock, in the initial time namespace;
  * do_timens_ktime_to_host() is not exported everywhere.
  */
 static inline ktime_t winsync_to_host_time(clockid_t clock, ktime_t time)
 {
-#ifdef CONFIG_TIME_NS
-	const struct timens_offsets *offsets = &current->nsproxy->time_ns->offsets;
-	ktime_t offset, host;
+	ktime_t offset = winsync_time_offset(clock), host;
 
-	if (clock == CLOCK_REALTIME)
-		return time;
-	offset = timespec64_to_ktime(clock == CLOCK_BOOTTIME ?
-				     offsets->boottime : offsets->monotonic);
 	if (!offset)
 		return time;
 	if (time < offset)
 		return 0;
 	return check_sub_overflow(time, offset, &host) ? KTIME_MAX : host;
-#else
-	return time;
-#endif
+}
+
+/* A point in the past, on the caller's clock: 0 if it is before that began. */
+static inline u64 winsync_from_host_time(clockid_t clock, u64 time)
+{
+	return max_t(s64, time + winsync_time_offset(clock), 0);
 }
 
 #endif /* WINSYNC_COMPAT_H */

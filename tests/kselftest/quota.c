@@ -288,7 +288,7 @@ TEST_F(quota, all_processes_of_a_user_share_it_and_others_do_not)
 
 	ASSERT_LT(0, pid);
 	EXPECT_EQ(0, ws_as(&alice, is_refused, NULL));
-	/* Another group, or a set-uid program, does not make another user. */
+	/* Another group does not make another user, nor does the real uid. */
 	EXPECT_EQ(0, ws_as(&(struct ws_user){ 1000, 7, 8 }, is_refused, NULL));
 	EXPECT_EQ(0, ws_as(&bob, use_up_objects, &(int){
 			ws_duplicate(self->ns, 0, 0) }));

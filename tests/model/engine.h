@@ -722,6 +722,9 @@ static void acquire_or_link_all(struct engine *e, int me, int w)
 	T->got = 1;
 	for (x = 0; x < OBJECTS; x++)
 		if (W(w)->members & BIT(x) && !signaled(e, x, w))
+#ifdef BUG_ACQUIRE_WHAT_ENDS
+			if (!stale(e, x))
+#endif
 			T->got = 0;
 	for (x = 0; x < OBJECTS; x++)
 		if (!(W(w)->members & BIT(x)))

@@ -337,7 +337,8 @@ struct winsync_counters {
 /**
  * struct winsync_stat - argument of WINSYNC_IOC_STAT, all output
  * @id: unique among objects and namespaces since the module was loaded, never reused
- * @created: CLOCK_BOOTTIME nanoseconds of its creation
+ * @created: CLOCK_BOOTTIME nanoseconds of its creation, in the caller's time
+ *	namespace
  * @type: WINSYNC_TYPE_*
  * @access: rights of this handle
  * @uid: owner as seen from the caller's user namespace
@@ -474,7 +475,8 @@ struct winsync_waiters_args {
 
 /**
  * struct winsync_waiter - a thread that waits
- * @since: CLOCK_MONOTONIC nanoseconds at which it began to
+ * @since: CLOCK_MONOTONIC nanoseconds at which it began to, in the caller's time
+ *	namespace
  * @tid: thread id in the caller's pid namespace, 0 if not visible there
  * @pid: its process
  * @flags: WINSYNC_WAITER_*
@@ -775,7 +777,8 @@ struct winsync_signal_and_wait_args {
  * wait and its errors (EACCES, ETIMEDOUT, EINTR, EOVERFLOW). After ETIMEDOUT and EINTR
  * the signal has been given [WT-38]; because it must not be given twice, a
  * signal handler, or being stopped and continued, always ends this wait with
- * EINTR, and the caller goes on with WINSYNC_IOC_WAIT
+ * EINTR (so may work that the kernel has for the thread, as io_uring's), and the
+ * caller goes on with WINSYNC_IOC_WAIT
  */
 #define WINSYNC_IOC_SIGNAL_AND_WAIT \
 	_IOW(WINSYNC_IOC_MAGIC, 0x73, struct winsync_signal_and_wait_args)
