@@ -137,6 +137,16 @@ static int create_objects(int ns, int *fds, int count, int named)
 	return 0;
 }
 
+/* Ends with the test's own timeout at the latest. */
+static int reap_slow(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
 /* The line of what went wrong, as the child's result. */
 #define CHECK(condition) do { \
 	if (!(condition)) \
@@ -333,8 +343,8 @@ TEST_F(quota, limits_can_be_changed_at_run_time)
 
 /* --- user namespaces are no way around -------------------------------- */
 
-/* As root of a user namespace in one in one of alice's. */
-static int evade(int depth)
+/* Makes alice root of a user namespace in one in one of hers. */
+static int enter_user_namespaces(int depth)
 {
 	uid_t uid = alice.uid;
 	int i;
@@ -349,6 +359,15 @@ static int evade(int depth)
 		CHECK(!write_file("/proc/self", "gid_map", "0 %u 1\n", uid));
 		uid = 0;
 	}
+	return 0;
+}
+
+static int evade(int depth)
+{
+	int ret = enter_user_namespaces(depth);
+
+	if (ret)
+		return ret;
 	CHECK(ws_event(0, 0) == -EDQUOT);
 	CHECK(ws_named(ws_device(), WINSYNC_TYPE_TIMER, "", 0, NULL) == -EDQUOT);
 	CHECK(ws_ns("evade", WINSYNC_NS_CREATE, WS_ALL, 0700) == -EDQUOT);
@@ -529,6 +548,81 @@ TEST_F(quota, what_fails_is_not_charged)
 {
 	ASSERT_EQ(0, ws_set_mode(self->ns, 0777));
 	EXPECT_EQ(0, ws_as(&alice, fail_often, &self->ns));
+}
+
+/*
+ * A user namespace is kept by what is charged in it, and by each open device and
+ * handle of a namespace, but no longer: if only one way out of all that
+ * forgot it, the kernel would soon refuse to make another.
+ */
+#define AT_A_TIME	3
+
+static bool new_user_namespace(void *data)
+{
+	int *error = data;
+
+	/* The kernel frees them later, in the background. */
+	*error = unshare(CLONE_NEWUSER | CLONE_NEWIPC) ? errno : 0;
+	return *error != ENOSPC;
+}
+
+static int use_up_in_user_namespace(void *data)
+{
+	int fds[OBJECTS], error, i;
+	char name[32];
+
+	(void)data;
+	CHECK(ws_await(new_user_namespace, &error) && !error);
+	CHECK(ws_open_device() >= 0);
+	CHECK(objects_now() == 0);
+	CHECK(!create_objects(-1, fds, OBJECTS, 0));
+	for (i = 0; i < NAMESPACES; i++) {
+		snprintf(name, sizeof(name), "kept.%d", i);
+		fds[i] = ws_ns(name, WINSYNC_NS_CREATE, WS_ALL, 0700);
+		CHECK(fds[i] >= 0);
+	}
+	CHECK(ws_duplicate(fds[0], 0, 0) >= 0);
+	CHECK(ws_event(0, 0) == -EDQUOT);
+	CHECK(ws_ns("refused", WINSYNC_NS_CREATE, WS_ALL, 0700) == -EDQUOT);
+	CHECK(objects_now() == OBJECTS);
+	return 0;
+}
+
+static int many_user_namespaces(void)
+{
+	int ret = enter_user_namespaces(1);
+	unsigned int i;
+
+	CHECK(!ret);
+	CHECK(!write_file("/proc/sys/user", "max_user_namespaces", "%d", AT_A_TIME));
+	for (i = 0; i < 10 * AT_A_TIME; i++) {
+		ret = ws_in_child(use_up_in_user_namespace, NULL);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+TEST_F(quota, user_namespaces_do_not_leak)
+{
+	/* The line of what went wrong, for an exit status it is too large. */
+	int *line = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	ASSERT_NE(MAP_FAILED, (void *)line);
+	ASSERT_EQ(0, write_file("/sys/kernel", "rcu_expedited", "1"));
+	pid = ws_fork();
+	if (!pid) {
+		*line = ws_become(alice.uid, alice.gid);
+		if (!*line)
+			*line = many_user_namespaces();
+		_exit(0);
+	}
+	EXPECT_LT(0, pid);
+	EXPECT_EQ(0, reap_slow(pid));
+	EXPECT_EQ(0, *line);
+	EXPECT_EQ(0, write_file("/sys/kernel", "rcu_expedited", "0"));
 }
 
 /* --- fds -------------------------------------------------------------- */
