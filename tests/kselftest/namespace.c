@@ -178,6 +178,28 @@ TEST_F(namespace, stat_tells_owner_group_mode)
 	EXPECT_EQ(strlen(self->name), stat.name_len);
 }
 
+/* SEC-3, SEC-5: who creates has all there is if it asks for all there is. */
+TEST_F(namespace, sec5_creator_gets_the_maximum)
+{
+	static const uint32_t wanted[] = {
+		WINSYNC_ACCESS_MAXIMUM, WINSYNC_ACCESS_MAXIMUM | WS_SYNC,
+	};
+	struct winsync_stat stat;
+	char name[80];
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		snprintf(name, sizeof(name), "%s.maximum%u", self->name, i);
+		fd = ws_ns(name, EXCL, wanted[i], 0);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, ws_stat(fd, &stat));
+		EXPECT_EQ(WS_ALL, stat.access);
+		EXPECT_LE(0, event_in(fd, "object"));
+		close(fd);
+	}
+}
+
 TEST_F(namespace, inherit_flag)
 {
 	int fd = ws_ns(self->name, WINSYNC_INHERIT, WS_ALL, 0);
@@ -971,6 +993,94 @@ TEST_F(namespace, root_of_a_container_overrides_in_it)
 	EXPECT_EQ(0, in_user_ns(CLONE_NEWIPC, root_with_power, NULL));
 }
 
+/* So it does where a handle is widened, and of the namespaces in it. */
+static int root_over_namespaces(void *data)
+{
+	struct winsync_perm_args gift = { .mask = WINSYNC_PERM_UID, .uid = 0 };
+	struct winsync_stat stat;
+	int fd, narrow;
+
+	(void)data;
+	if (syscall(SYS_setresuid, 1, 1, 0))
+		return 1;
+	fd = ws_ns("theirs", EXCL, WS_ALL, 0);
+	narrow = ws_duplicate(fd, WS_SYNC, 0);
+	if (narrow < 0)
+		return 2;
+	/* The owner without a right of the mode, and without capabilities. */
+	if (ws_duplicate(narrow, WS_ALL, 0) != -EACCES)
+		return 3;
+	if (ws_ioctl(fd, WINSYNC_IOC_SET_PERM, &gift) != -EPERM)
+		return 4;
+	if (syscall(SYS_setresuid, 0, 0, 0))
+		return 5;
+	fd = ws_duplicate(narrow, WS_ALL, 0);
+	if (fd < 0)
+		return 6;
+	if (ws_ioctl(fd, WINSYNC_IOC_SET_PERM, &gift) || ws_stat(fd, &stat))
+		return 7;
+	return stat.uid == 0 ? 0 : 8;
+}
+
+TEST_F(namespace, root_of_a_container_overrides_for_namespaces)
+{
+	EXPECT_EQ(0, in_user_ns(CLONE_NEWIPC, root_over_namespaces, NULL));
+}
+
+/* What has no name belongs to no IPC namespace, so to no container either. */
+static int overrides_nothing_unnamed(void *data)
+{
+	struct winsync_perm_args gift = { .mask = WINSYNC_PERM_UID, .uid = 1 };
+	struct ws_new what = { .mode = 0 };
+	const int narrow = *(int *)data;
+	int own = ws_create(ws_device(), WINSYNC_TYPE_EVENT, &what);
+
+	if (own < 0)
+		return 1;
+	/* A handle that was handed in stays as it is. */
+	if (ws_duplicate(narrow, WS_ALL, 0) != -EACCES ||
+	    ws_duplicate(narrow, WS_QUERY, 0) != -EACCES)
+		return 2;
+	/* And what is its own can't be made that of another. */
+	if (ws_ioctl(own, WINSYNC_IOC_SET_PERM, &gift) != -EPERM)
+		return 3;
+	gift = (struct winsync_perm_args){ .mask = WINSYNC_PERM_GID, .gid = 1 };
+	return ws_ioctl(own, WINSYNC_IOC_SET_PERM, &gift) == -EPERM ? 0 : 4;
+}
+
+TEST_F(namespace, root_of_a_container_does_not_override_for_the_unnamed)
+{
+	struct ws_new what = { .mode = 0 };
+	int fd = ws_create(ws_device(), WINSYNC_TYPE_EVENT, &what);
+	int narrow = ws_duplicate(fd, WS_SYNC, 0);
+
+	ASSERT_LE(0, narrow);
+	EXPECT_EQ(0, in_user_ns(0, overrides_nothing_unnamed, &narrow));
+	EXPECT_EQ(0, in_user_ns(CLONE_NEWIPC, overrides_nothing_unnamed, &narrow));
+}
+
+/* Nor may it give away what is its own where it has no power. */
+static int gives_nothing_away(void *data)
+{
+	struct winsync_perm_args gift = { .mask = WINSYNC_PERM_UID, .uid = 1 };
+	int fd = ws_ns(data, EXCL, WS_ALL, 0700);
+	int object = event_in(fd, "object");
+
+	if (object < 0)
+		return 1;
+	if (ws_ioctl(fd, WINSYNC_IOC_SET_PERM, &gift) != -EPERM)
+		return 2;
+	return ws_ioctl(object, WINSYNC_IOC_SET_PERM, &gift) == -EPERM ? 0 : 3;
+}
+
+TEST_F(namespace, root_of_a_container_gives_nothing_away_outside)
+{
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s.kept", self->name);
+	EXPECT_EQ(0, in_user_ns(0, gives_nothing_away, name));
+}
+
 /* From outside, ids that are not mapped are shown as the overflow id. */
 static int sees_strangers(void *data)
 {
@@ -985,6 +1095,43 @@ static int sees_strangers(void *data)
 TEST_F(namespace, ids_that_are_not_mapped)
 {
 	EXPECT_EQ(0, in_user_ns(0, sees_strangers, &self->fd));
+}
+
+/* Lists show ids as those who ask know them, as stat does. */
+struct lists {
+	int ns;
+	const char *strangers;
+	char own[80];
+};
+
+static int lists_strangers(void *data)
+{
+	struct lists *lists = data;
+	struct winsync_list_entry entry;
+
+	/* An object of the real root, whose ids have no number in here. */
+	if (ws_list_find(lists->ns, "object", 0, &entry) != 1 ||
+	    entry.uid != 65534 || entry.gid != 65534)
+		return 1;
+	if (ws_list_find(ws_device(), lists->strangers, 0, &entry) != 1 ||
+	    entry.uid != 65534 || entry.gid != 65534 ||
+	    entry.ns_uid != WINSYNC_UID_SELF)
+		return 2;
+	/* Alice is root in here, and so are her namespace and its user. */
+	if (open_ns(lists->own, PER_USER, WS_ALL, WINSYNC_UID_SELF, NULL) < 0 ||
+	    ws_list_find(ws_device(), lists->own, 0, &entry) != 1)
+		return 3;
+	return entry.uid || entry.gid || entry.ns_uid ? 4 : 0;
+}
+
+TEST_F(namespace, lists_have_ids_as_they_are_mapped)
+{
+	struct lists lists = { .ns = self->fd, .strangers = self->name };
+
+	snprintf(lists.own, sizeof(lists.own), "%s.own", self->name);
+	ASSERT_LE(0, event_in(self->fd, "object"));
+	ASSERT_EQ(0, ws_set_mode(self->fd, 0704));
+	EXPECT_EQ(0, in_user_ns(0, lists_strangers, &lists));
 }
 
 /* --- nothing keeps what nobody uses ----------------------------------- */
