@@ -3,6 +3,7 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -413,6 +414,56 @@ TEST_F(listing, ids_are_never_equal)
 	EXPECT_LT(object.id, after.id);
 	close(ns);
 	close(fd);
+}
+
+/* Times of creation are on the clock that goes on in suspend, from boot on. */
+TEST_F(listing, created_when_it_was)
+{
+	/* For objects it is read from the kernel's last tick, which may come late. */
+	uint64_t before = ws_clock(CLOCK_BOOTTIME) - WS_NSEC_PER_SEC, after;
+	int ns = ws_private_ns(), fds[2], i;
+	struct winsync_stat stat;
+
+	fds[0] = ws_named(ns, WINSYNC_TYPE_EVENT, "event", 0, NULL);
+	fds[1] = ws_event(0, 0);
+	after = ws_clock(CLOCK_BOOTTIME);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, ws_stat(fds[i], &stat));
+		EXPECT_LE(before, stat.created);
+		EXPECT_GE(after, stat.created);
+	}
+	ASSERT_EQ(0, ws_stat(ns, &stat));
+	EXPECT_LE(before, stat.created);
+	EXPECT_GE(after, stat.created);
+}
+
+/* Of threads that have no number where the caller lives, none is told. */
+static int lists_owners(void *data)
+{
+	const int ns = *(int *)data;
+	struct winsync_list_entry entry;
+	struct ws_new what = { .name = "inside", .first = 1 };
+
+	if (ws_list_find(ns, "outside", 0, &entry) != 1 || entry.value != 1 ||
+	    entry.extra)
+		return 1;
+	if (ws_create(ns, WINSYNC_TYPE_MUTEX, &what) < 0 ||
+	    ws_list_find(ns, "inside", 0, &entry) != 1)
+		return 2;
+	return entry.value == 1 && entry.extra == 1 && ws_gettid() == 1 ? 0 : 3;
+}
+
+TEST_F(listing, owners_have_the_callers_numbers)
+{
+	struct ws_new what = { .name = "outside", .first = 1 };
+	struct winsync_list_entry entry;
+
+	ASSERT_LE(0, ws_create(self->ns, WINSYNC_TYPE_MUTEX, &what));
+	ASSERT_EQ(1, ws_list_find(self->ns, "outside", 0, &entry));
+	EXPECT_EQ(ws_gettid(), (pid_t)entry.extra);
+	if (unshare(CLONE_NEWPID))
+		SKIP(return, "no pid namespace");
+	EXPECT_EQ(0, ws_in_child(lists_owners, &self->ns));
 }
 
 struct look {
