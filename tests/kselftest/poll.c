@@ -189,6 +189,17 @@ TEST_F(type, epoll_level)
 	EXPECT_EQ(0, epolled(epoll, 0));
 }
 
+/* Who asks for nothing but POLLRDNORM is woken, too. */
+TEST_F(type, epoll_of_one_name)
+{
+	int epoll = epoll_of(self->fd, EPOLLRDNORM);
+
+	ASSERT_LE(0, epoll);
+	EXPECT_EQ(0, epolled(epoll, 0));
+	ASSERT_LE(0, SIGNAL());
+	EXPECT_EQ(EPOLLRDNORM, epolled(epoll, PATIENCE));
+}
+
 TEST_F(type, epoll_edge)
 {
 	int epoll = epoll_of(self->fd, EPOLLIN | EPOLLET);
@@ -556,6 +567,43 @@ TEST(semaphore_stays_readable_while_it_counts)
 }
 
 /* A thread waits and another polls; one signal is enough for both. */
+FIXTURE(handed) {
+	int fd;
+};
+
+FIXTURE_VARIANT(handed) {
+	uint32_t type;
+};
+
+FIXTURE_VARIANT_ADD(handed, event) { WINSYNC_TYPE_EVENT };
+FIXTURE_VARIANT_ADD(handed, mutex) { WINSYNC_TYPE_MUTEX };
+FIXTURE_VARIANT_ADD(handed, semaphore) { WINSYNC_TYPE_SEMAPHORE };
+
+FIXTURE_SETUP(handed)
+{
+	self->fd = ws_unsignaled(variant->type);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(handed)
+{
+	close(self->fd);
+}
+
+/* The signal half of signal-and-wait is a signal for pollers, too [WT-32]. */
+TEST_F(handed, signal_and_wait_wakes_pollers)
+{
+	struct poller poller = { .fd = self->fd, .timeout = PATIENCE };
+	int ready = ws_event(1, 1);
+
+	ASSERT_TRUE(start_poller(&poller));
+	EXPECT_EQ(0, ws_signal_and_wait(self->fd, ready, 0, -1));
+	pthread_join(poller.thread, NULL);
+	EXPECT_EQ(POLLIN, poller.result);
+	EXPECT_EQ(0, ws_try(self->fd));
+	close(ready);
+}
+
 FIXTURE(left) { };
 FIXTURE_VARIANT(left) {
 	uint32_t type;
