@@ -7,6 +7,8 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <sched.h>
+
 #define MS(n)	((n) * WS_NSEC_PER_MSEC)
 #define HOUR	(3600 * WS_NSEC_PER_SEC)
 #define WAKE	WINSYNC_TIMER_WAKE
@@ -29,6 +31,36 @@ static int running(const char *function)
 static int alarms(void)
 {
 	return running(", alarmtimer_fired");
+}
+
+/* A timer that the kernel lists. */
+struct listed {
+	int64_t soft, hard;	/* when it expires, on CLOCK_MONOTONIC */
+};
+
+/* The last of the kernel's running timers that call that function. */
+static bool find_running(const char *function, struct listed *timer)
+{
+	FILE *list = fopen("/proc/timer_list", "r");
+	unsigned long long offset = 0, soft, hard;
+	bool named = false, found = false;
+	char line[256];
+
+	while (list && fgets(line, sizeof(line), list)) {
+		/* What the clock of the timers below is ahead. */
+		if (sscanf(line, " .offset: %llu", &offset) == 1)
+			continue;
+		if (named && sscanf(line, " # expires at %llu-%llu", &soft,
+				    &hard) == 2) {
+			timer->soft = soft - offset;
+			timer->hard = hard - offset;
+			found = true;
+		}
+		named = line[0] == ' ' && strstr(line, function);
+	}
+	if (list)
+		fclose(list);
+	return found;
 }
 
 /* What an exiting thread leaves to a worker takes a moment. */
@@ -106,6 +138,50 @@ TEST_F(wake, expires_in_an_hour)
 	EXPECT_LT(HOUR - 60 * WS_NSEC_PER_SEC, state.remaining);
 }
 
+/* And so does the alarm: on its own clock it is as far away. */
+TEST_F(wake, alarm_expires_in_an_hour)
+{
+	int64_t now = ws_clock(CLOCK_MONOTONIC);
+	struct listed alarm;
+
+	if (self->before)
+		SKIP(return, "somebody else has an alarm");
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	ASSERT_TRUE(find_running(", alarmtimer_fired", &alarm));
+	EXPECT_LE(now + (int64_t)(HOUR - WS_NSEC_PER_SEC), alarm.soft);
+	EXPECT_GE((int64_t)(ws_clock(CLOCK_MONOTONIC) + HOUR + WS_NSEC_PER_SEC),
+		  alarm.soft);
+}
+
+static bool alarm_is_far(void *data)
+{
+	struct listed alarm;
+
+	(void)data;
+	return find_running(", alarmtimer_fired", &alarm) &&
+	       alarm.soft > (int64_t)(ws_clock(CLOCK_MONOTONIC) + HOUR / 2);
+}
+
+/* Each period of a timer may find the machine asleep, not only the first. */
+TEST_F(wake, periods_go_on)
+{
+	uint64_t due = MS(50);
+
+	if (self->before)
+		SKIP(return, "somebody else has an alarm");
+	if (!variant->period)
+		return;
+	if (variant->flags & WINSYNC_TIMER_ABSOLUTE)
+		due += ws_clock(CLOCK_REALTIME);
+	ASSERT_EQ(0, ws_timer_set_full(self->fd, due, variant->period, 0,
+				       variant->flags, -1));
+	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
+	EXPECT_TRUE(ws_await(alarm_is_far, NULL));
+	EXPECT_EQ(1, alarms());
+	ASSERT_EQ(0, ws_timer_cancel(self->fd));
+	EXPECT_EQ(0, alarms());
+}
+
 TEST_F(wake, set_again)
 {
 	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
@@ -139,6 +215,22 @@ TEST_F(wake, set_again_by_who_may_not_wake)
 				      -1) != WINSYNC_TIMER_NO_WAKE);
 	}
 	ASSERT_EQ(0, ws_reap(pid));
+	EXPECT_EQ(self->before, alarms());
+}
+
+/* TM-26: the machine is not that of a container, whose root is nobody here. */
+TEST_F(wake, tm26_root_of_a_container_may_not_wake)
+{
+	pid_t pid = ws_fork();
+
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (ws_become(1001, 1001) || unshare(CLONE_NEWUSER))
+			_exit(1);
+		_exit(set_for_an_hour(self->fd, variant->flags, variant->period,
+				      -1) == WINSYNC_TIMER_NO_WAKE ? 0 : 2);
+	}
+	EXPECT_EQ(0, ws_reap(pid));
 	EXPECT_EQ(self->before, alarms());
 }
 
@@ -253,6 +345,55 @@ TEST_F(wake, tm25_clock_goes_on_in_suspend)
 	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
 	EXPECT_EQ(boottime, running(", timer_boottime"));
 	EXPECT_EQ(monotonic + 1, running(", timer_monotonic"));
+}
+
+/* --- without an alarm --------------------------------------------------- */
+
+/* Which clock it is makes a difference when the system suspends [TM-25]. */
+TEST(tm25_each_clock_is_its_own)
+{
+	static const struct {
+		uint32_t flags;
+		const char *function;
+	} rows[] = {
+		{ WINSYNC_CLOCK_MONOTONIC, ", timer_monotonic" },
+		{ WINSYNC_CLOCK_BOOTTIME, ", timer_boottime" },
+		{ WINSYNC_CLOCK_BOOTTIME | WINSYNC_TIMER_ABSOLUTE, ", timer_boottime" },
+		{ WINSYNC_CLOCK_REALTIME, ", timer_monotonic" },
+		{ WINSYNC_CLOCK_REALTIME | WINSYNC_TIMER_ABSOLUTE, ", timer_realtime" },
+	};
+	int fd = ws_timer(0), before;
+	unsigned int i;
+
+	if (alarms() < 0)
+		SKIP(return, "only root is told of the kernel's timers");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		before = running(rows[i].function);
+		ASSERT_EQ(0, set_for_an_hour(fd, rows[i].flags, 0, -1));
+		EXPECT_EQ(before + 1, running(rows[i].function));
+		ASSERT_EQ(0, ws_timer_cancel(fd));
+	}
+}
+
+/* TM-27: the kernel is told how late it may be, to combine what it has to do. */
+TEST(tm27_tolerance_is_left_to_the_kernel)
+{
+	static const uint64_t tolerances[] = { 0, 123456, 7 * WS_NSEC_PER_SEC };
+	int64_t begin = ws_clock(CLOCK_MONOTONIC);
+	struct listed timer;
+	int fd = ws_timer(0);
+	unsigned int i;
+
+	if (alarms() < 0)
+		SKIP(return, "only root is told of the kernel's timers");
+	if (running(", timer_monotonic"))
+		SKIP(return, "somebody else has a timer");
+	for (i = 0; i < ARRAY_SIZE(tolerances); i++) {
+		ASSERT_EQ(0, ws_timer_set_full(fd, HOUR, 0, tolerances[i], 0, -1));
+		ASSERT_TRUE(find_running(", timer_monotonic", &timer));
+		EXPECT_LE(begin + (int64_t)HOUR, timer.soft);
+		EXPECT_EQ((int64_t)tolerances[i], timer.hard - timer.soft);
+	}
 }
 
 TEST_HARNESS_MAIN
