@@ -503,6 +503,157 @@ TEST(du12_same)
 	EXPECT_EQ(-EINVAL, ws_ioctl(a, WINSYNC_IOC_SAME, &reserved));
 }
 
+/* --- what is looked up is let go ---------------------------------------- */
+
+static void *wait_at_gate(void *gate)
+{
+	ws_gate_pass(*(int *)gate);
+	return NULL;
+}
+
+/* What a call gets besides the fd that is to be let go: @other is -2 or good. */
+struct lookup_args {
+	int signal;		/* an event */
+	int timer;
+	int victim;
+	int other;
+};
+
+static int wait_any_of_two(const struct lookup_args *args, unsigned long cmd)
+{
+	int fds[] = { args->victim, args->other };
+
+	return ws_wait_multiple(cmd, fds, 2, 0, 0, -1);
+}
+
+static int lookup_wait_any(const struct lookup_args *args)
+{
+	return wait_any_of_two(args, WINSYNC_IOC_WAIT_ANY);
+}
+
+static int lookup_wait_all(const struct lookup_args *args)
+{
+	return wait_any_of_two(args, WINSYNC_IOC_WAIT_ALL);
+}
+
+static int lookup_before_alert(const struct lookup_args *args)
+{
+	return ws_wait_multiple(WINSYNC_IOC_WAIT_ANY, &args->victim, 1, 0, 0,
+				args->other);
+}
+
+static int lookup_alert(const struct lookup_args *args)
+{
+	return ws_wait_alert(args->signal, 0, args->victim);
+}
+
+static int lookup_alert_asleep(const struct lookup_args *args)
+{
+	return ws_wait_alert(args->signal, ws_after(5), args->victim);
+}
+
+static int lookup_alert_of_several(const struct lookup_args *args)
+{
+	return ws_wait_multiple(WINSYNC_IOC_WAIT_ANY, &args->signal, 1, ws_after(5),
+				0, args->victim);
+}
+
+static int lookup_awaited(const struct lookup_args *args)
+{
+	return ws_signal_and_wait(args->signal, args->victim, ws_after(5),
+				  args->other);
+}
+
+static int lookup_same(const struct lookup_args *args)
+{
+	return ws_same(args->signal, args->victim);
+}
+
+static int lookup_timer_alert(const struct lookup_args *args)
+{
+	int ret = ws_timer_set_full(args->timer, 3600 * WS_NSEC_PER_SEC, 0, 0, 0,
+				    args->victim);
+
+	return ws_timer_cancel(args->timer) < 0 ? -EIO : ret;
+}
+
+FIXTURE(lookup) {
+	int gate;
+	pthread_t thread;
+};
+
+FIXTURE_VARIANT(lookup) {
+	int (*call)(const struct lookup_args *args);
+	/* For a handle without rights, of a mutex, and where @other is bad. */
+	int refused, wrong, bad;
+};
+
+FIXTURE_VARIANT_ADD(lookup, wait_any) {
+	lookup_wait_any, -EACCES, 0, -EBADF };
+FIXTURE_VARIANT_ADD(lookup, wait_all) {
+	lookup_wait_all, -EACCES, -ETIMEDOUT, -EBADF };
+FIXTURE_VARIANT_ADD(lookup, before_alert) {
+	lookup_before_alert, -EACCES, 0, -EBADF };
+FIXTURE_VARIANT_ADD(lookup, alert) {
+	lookup_alert, -EACCES, -EBADFD, -ETIMEDOUT };
+FIXTURE_VARIANT_ADD(lookup, alert_asleep) {
+	lookup_alert_asleep, -EACCES, -EBADFD, -ETIMEDOUT };
+FIXTURE_VARIANT_ADD(lookup, alert_of_several) {
+	lookup_alert_of_several, -EACCES, -EBADFD, -ETIMEDOUT };
+FIXTURE_VARIANT_ADD(lookup, awaited) {
+	lookup_awaited, -EACCES, 0, -EBADF };
+FIXTURE_VARIANT_ADD(lookup, same) { lookup_same, 0, 0, 0 };
+FIXTURE_VARIANT_ADD(lookup, timer_alert) {
+	lookup_timer_alert, -EACCES, -EBADFD, 0 };
+
+/* Only where the table of fds is shared does the kernel count who uses a file. */
+FIXTURE_SETUP(lookup)
+{
+	self->gate = ws_gate();
+	ASSERT_LE(0, self->gate);
+	ASSERT_EQ(0, pthread_create(&self->thread, NULL, wait_at_gate, &self->gate));
+}
+
+FIXTURE_TEARDOWN(lookup)
+{
+	ws_gate_open(self->gate);
+	pthread_join(self->thread, NULL);
+}
+
+TEST_F(lookup, keeps_no_file)
+{
+	int event = ws_event(0, 0), mutex = ws_mutex(0), ends[2];
+	struct lookup_args args = { .signal = ws_event(0, 0), .timer = ws_timer(0),
+				    .other = ws_event(0, 0) };
+	struct pollfd pollfd = { .events = POLLOUT };
+
+	ASSERT_LE(0, args.other);
+	args.victim = ws_duplicate(event, WS_READ_ONLY, 0);
+	EXPECT_EQ(variant->refused, variant->call(&args));
+	close(args.victim);
+	EXPECT_EQ(1, ws_handles(event));
+	args.victim = ws_duplicate(mutex, 0, 0);
+	args.other = variant->call == lookup_before_alert ||
+		     variant->call == lookup_awaited ? -1 : args.other;
+	EXPECT_EQ(variant->wrong, variant->call(&args));
+	close(args.victim);
+	EXPECT_EQ(1, ws_handles(mutex));
+	/* A file of another kind: who writes into a pipe sees its end go. */
+	ASSERT_EQ(0, pipe(ends));
+	args.victim = ends[0];
+	EXPECT_EQ(-EBADFD, variant->call(&args));
+	close(ends[0]);
+	pollfd.fd = ends[1];
+	EXPECT_EQ(1, poll(&pollfd, 1, 0));
+	EXPECT_EQ(POLLERR, pollfd.revents & POLLERR);
+	close(ends[1]);
+	args.victim = ws_duplicate(event, 0, 0);
+	args.other = -2;
+	EXPECT_EQ(variant->bad, variant->call(&args));
+	close(args.victim);
+	EXPECT_EQ(1, ws_handles(event));
+}
+
 /* --- other processes ---------------------------------------------------- */
 
 TEST(in3_fork)
