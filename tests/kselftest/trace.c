@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,6 +275,35 @@ TEST_F(trace, an_expiry_is_of_no_thread)
 	EXPECT_TRUE(is_ours(record(self, "signal", timer, 1)));
 }
 
+/*
+ * Nor of the one that the interrupt finds at work: this thread has the processor
+ * on which the timer was set, and does not give it away before the expiry.
+ */
+TEST_F(trace, an_expiry_is_not_of_the_thread_it_interrupts)
+{
+	int timer = ws_timer(0);
+	struct ws_sleeper sleeper = WS_SLEEPER(.fd = timer);
+	const char *line;
+	uint64_t end;
+	cpu_set_t one;
+
+	ASSERT_EQ(0, ws_sleeper_queue(&sleeper, timer, 1));
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	end = ws_after(100);
+	ASSERT_EQ(0, ws_timer_set(timer, 20 * WS_NSEC_PER_MSEC, 0));
+	while (ws_clock(CLOCK_MONOTONIC) < end)
+		;
+	EXPECT_EQ(0, ws_sleeper_join(&sleeper));
+	line = record(self, "signal", timer, 0);
+	EXPECT_EQ(0, number_of(line, "pid"));
+	EXPECT_EQ(0, number_of(line, "tid"));
+	line = record(self, "grant", timer, 0);
+	EXPECT_EQ(sleeper.tid, number_of(line, "tid"));
+	EXPECT_EQ(0, number_of(line, "by"));
+}
+
 TEST_F(trace, grant_at_once)
 {
 	int mutex = ws_mutex(0);
@@ -328,6 +358,35 @@ TEST_F(trace, wait_for_a_mutex)
 	EXPECT_EQ(1, records(self, "wait_end", mutex));
 }
 
+/* How many there were already, or are: numbers, also above one. */
+TEST_F(trace, waiters_are_counted)
+{
+	struct ws_sleeper sleepers[3];
+	int event = ws_event(1, 0), i;
+
+	for (i = 0; i < 3; i++) {
+		sleepers[i] = WS_SLEEPER(.fd = event);
+		ASSERT_EQ(0, ws_sleeper_queue(&sleepers[i], event, i + 1));
+		EXPECT_EQ(i, number_of(record(self, "wait_begin", event, i),
+				       "waiters"));
+	}
+	EXPECT_EQ(0, ws_event_set(event));
+	EXPECT_EQ(3, number_of(record(self, "signal", event, 0), "waiters"));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(0, ws_sleeper_join(&sleepers[i]));
+}
+
+/* Whom the alert of a timer is for does not own the timer. */
+TEST_F(trace, timers_have_no_owner)
+{
+	int timer = ws_timer(0);
+
+	ASSERT_EQ(0, ws_timer_set_full(timer, 3600 * WS_NSEC_PER_SEC, 0, 0, 0,
+				       ws_event(0, 0)));
+	EXPECT_EQ(-ETIMEDOUT, ws_wait(timer, ws_after(5)));
+	EXPECT_EQ(0, number_of(record(self, "wait_begin", timer, 0), "owner"));
+}
+
 static void *own_twice(void *fd)
 {
 	ws_try(*(int *)fd);
@@ -355,6 +414,40 @@ TEST_F(trace, abandon)
 	EXPECT_EQ(0, records(self, "signal", mutex));
 	EXPECT_EQ(0, number_of(record(self, "grant", mutex, 0), "abandoned"));
 	EXPECT_EQ(1, number_of(record(self, "grant", mutex, 2), "abandoned"));
+}
+
+static void *own_until_told(void *data)
+{
+	const int *fds = data;
+
+	ws_try(fds[0]);
+	ws_gate_open(fds[1]);
+	ws_gate_pass(fds[2]);
+	return NULL;
+}
+
+TEST_F(trace, abandon_tells_who_waits)
+{
+	int fds[] = { ws_mutex(0), ws_gate(), ws_gate() }, i;
+	struct ws_sleeper sleepers[2];
+	pthread_t thread;
+	const char *line;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, own_until_told, fds));
+	ASSERT_EQ(0, ws_gate_pass(fds[1]));
+	for (i = 0; i < 2; i++) {
+		sleepers[i] = WS_SLEEPER(.fd = fds[0]);
+		ASSERT_EQ(0, ws_sleeper_queue(&sleepers[i], fds[0], i + 1));
+	}
+	ws_gate_open(fds[2]);
+	pthread_join(thread, NULL);
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(WINSYNC_WAIT_ABANDONED, ws_sleeper_join(&sleepers[i]));
+	line = record(self, "abandon", fds[0], 0);
+	EXPECT_EQ(1, number_of(line, "depth"));
+	EXPECT_EQ(2, number_of(line, "waiters"));
+	/* Of the one who got it, and ended with it. */
+	EXPECT_EQ(1, number_of(record(self, "abandon", fds[0], 1), "waiters"));
 }
 
 TEST_F(trace, outcomes_of_a_wait_for_any)
@@ -452,6 +545,38 @@ TEST_F(trace, outcomes_of_waits_that_fail)
 	EXPECT_GT(0, number_of(line, "result"));
 	EXPECT_EQ(2, records(self, "wait_begin", event));
 	EXPECT_EQ(0, records(self, "grant", event));
+}
+
+/* Who would not sleep, whatever comes, does not begin to: on no clock. */
+TEST_F(trace, past_deadlines_begin_no_wait)
+{
+	static const uint32_t clocks[] = {
+		WINSYNC_CLOCK_MONOTONIC, WINSYNC_CLOCK_REALTIME,
+		WINSYNC_CLOCK_BOOTTIME,
+	};
+	int fds[] = { ws_event(0, 0), ws_event(0, 0) }, signal = ws_event(0, 0);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(clocks); i++) {
+		struct winsync_wait_args one = {
+			.deadline = 1, .flags = clocks[i], .alert = -1,
+		};
+		struct winsync_signal_and_wait_args two = {
+			.deadline = 1, .flags = clocks[i], .alert = -1,
+			.fd = fds[0],
+		};
+
+		EXPECT_EQ(-ETIMEDOUT, ws_ioctl(fds[0], WINSYNC_IOC_WAIT, &one));
+		EXPECT_EQ(-ETIMEDOUT, ws_ioctl(signal, WINSYNC_IOC_SIGNAL_AND_WAIT,
+					       &two));
+		EXPECT_EQ(-ETIMEDOUT, ws_wait_multiple(WINSYNC_IOC_WAIT_ANY, fds, 2,
+						       1, clocks[i], -1));
+		EXPECT_EQ(-ETIMEDOUT, ws_wait_multiple(WINSYNC_IOC_WAIT_ALL, fds, 2,
+						       1, clocks[i], -1));
+	}
+	EXPECT_EQ(0, records(self, "wait_begin", fds[0]));
+	EXPECT_EQ(0, records(self, "wait_end", fds[0]));
+	EXPECT_EQ(0, records(self, "wait_begin", fds[1]));
 }
 
 TEST_F(trace, signal_and_wait)
@@ -611,6 +736,16 @@ TEST_F(trace, ntsync)
 	close(event);
 	mutex = ioctl(device, NTSYNC_IOC_CREATE_MUTEX, &owned);
 	ASSERT_LE(0, mutex);
+	ASSERT_EQ(0, ioctl(mutex, NTSYNC_IOC_MUTEX_UNLOCK, &owned));
+	read_file("trace", self->text);
+	/* As with our own, only the last release is one. */
+	EXPECT_EQ(NULL, strstr(self->text, " op=release "));
+	ASSERT_EQ(0, ioctl(mutex, NTSYNC_IOC_MUTEX_UNLOCK, &owned));
+	close(mutex);
+	owned.count = 3;
+	mutex = ioctl(device, NTSYNC_IOC_CREATE_MUTEX, &owned);
+	ASSERT_LE(0, mutex);
+	ASSERT_EQ(0, ioctl(mutex, NTSYNC_IOC_MUTEX_KILL, &owned.owner));
 	close(mutex);
 	read_file("trace", self->text);
 	EXPECT_NE(NULL, strstr(self->text, ": winsync_create: type=event "));
@@ -618,6 +753,9 @@ TEST_F(trace, ntsync)
 	EXPECT_NE(NULL, strstr(self->text, " value=2 extra=7 name="));
 	EXPECT_NE(NULL, strstr(self->text, " op=set count=1 signaled=0 "));
 	EXPECT_NE(NULL, strstr(self->text, ": winsync_close: type=event "));
+	EXPECT_NE(NULL, strstr(self->text, " op=release count=1 signaled=0 "));
+	EXPECT_NE(NULL, strstr(self->text, ": winsync_abandon: type=mutex "));
+	EXPECT_NE(NULL, strstr(self->text, " depth=3 waiters=0 name="));
 }
 
 TEST_HARNESS_MAIN
