@@ -239,6 +239,67 @@ TEST_F(timer, tm10_tm11_missed_expiries)
 	EXPECT_EQ(variant->manual, after.signaled);
 }
 
+/* TM-12: also those that nobody saw expire stand on the grid, and the next one. */
+TEST_F(timer, tm12_tm20_missed_expiries_stay_on_the_grid)
+{
+	enum { FIRST = 10, PERIOD = 50 };
+	uint64_t begin[2], end[2], asked, answered, grid;
+	struct winsync_timer_state state;
+
+	begin[0] = ws_clock(CLOCK_MONOTONIC);
+	begin[1] = ws_clock(CLOCK_REALTIME);
+	ASSERT_EQ(0, ws_timer_set(self->fd, MS(FIRST), MS(PERIOD)));
+	end[0] = ws_clock(CLOCK_MONOTONIC);
+	end[1] = ws_clock(CLOCK_REALTIME);
+	/* In the middle of a period. */
+	ws_sleep_ms(FIRST + 2 * PERIOD + PERIOD / 2);
+	asked = ws_clock(CLOCK_MONOTONIC);
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	answered = ws_clock(CLOCK_MONOTONIC);
+	ASSERT_LE(3, state.expirations);
+	/* The last one was due then, a moment more or less: of two clocks. */
+	grid = MS(FIRST) + MS(PERIOD) * (state.expirations - 1);
+	EXPECT_LE(begin[1] + grid - MS(10), state.expired_at);
+	EXPECT_GE(end[1] + grid + MS(10), state.expired_at);
+	/* And the next one is due a period after it, not a period from now. */
+	grid += MS(PERIOD);
+	EXPECT_LE(begin[0] + grid, answered + state.remaining);
+	EXPECT_GE(end[0] + grid, asked + state.remaining);
+}
+
+/* TM-20: when it was due, not when the kernel came to it within the tolerance. */
+TEST_F(timer, tm20_due_and_not_when_it_came)
+{
+	struct winsync_timer_state state;
+	uint64_t before, after;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		before = ws_clock(CLOCK_REALTIME);
+		ASSERT_LE(0, ws_timer_set_full(self->fd, MS(20), 0, MS(300), 0, -1));
+		after = ws_clock(CLOCK_REALTIME);
+		ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
+		ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+		/* It is counted back from two clocks, a moment apart. */
+		EXPECT_LE(before + MS(20) - MS(10), state.expired_at);
+		EXPECT_GE(after + MS(20) + MS(10), state.expired_at);
+	}
+}
+
+/* TM-20: what there was before it was set does not count any more. */
+TEST_F(timer, tm20_set_again_has_not_expired)
+{
+	struct winsync_timer_state state;
+
+	ASSERT_EQ(0, ws_timer_set(self->fd, 0, 0));
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	EXPECT_NE(0, state.expired_at);
+	ASSERT_LE(0, ws_timer_set(self->fd, MS(100000), 0));
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	EXPECT_EQ(0, state.expired_at);
+	EXPECT_EQ(0, state.expirations);
+}
+
 TEST_F(timer, tm13_past_due_with_period)
 {
 	enum { PERIOD = 500 };

@@ -235,6 +235,21 @@ TEST_F(clock_step, tm24_forward_past_due_fires)
 	EXPECT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
 }
 
+/* TM-20: when it was due, however late the clock came to tell. */
+TEST_F(clock_step, tm20_expired_when_it_was_due)
+{
+	uint64_t due = ws_clock(CLOCK_REALTIME) + HOUR;
+	struct winsync_timer_state state;
+
+	NEED_ROOT();
+	ASSERT_EQ(0, ws_timer_set_full(self->fd, due, 0, 0, WINSYNC_CLOCK_REALTIME |
+				       WINSYNC_TIMER_ABSOLUTE, -1));
+	ASSERT_EQ(0, step_clock(2 * HOUR));
+	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
+	ASSERT_EQ(0, ws_timer_query(self->fd, &state));
+	EXPECT_EQ(due, state.expired_at);
+}
+
 TEST_F(clock_step, tm24_back_fires_later)
 {
 	struct winsync_timer_state state;
