@@ -1177,6 +1177,23 @@ TEST_F(ntsync, order_of_service)
 	EXPECT_EQ(0, nt_join(&second));
 }
 
+/* A wait for all of one object is one for all: it comes first. */
+TEST_F(ntsync, all_of_one_comes_first)
+{
+	struct nt_wait any = NT_ANY(.device = self->device, .fds = &self->event,
+				    .count = 1, .timeout = FOREVER);
+	struct nt_wait all = NT_ALL(.device = self->device, .fds = &self->event,
+				    .count = 1, .timeout = FOREVER);
+
+	ASSERT_EQ(0, nt_start(&any));
+	ASSERT_EQ(0, nt_start(&all));
+	nt_set(self->event);
+	EXPECT_EQ(0, nt_join(&all));
+	EXPECT_FALSE(atomic_load(&any.done));
+	nt_set(self->event);
+	EXPECT_EQ(0, nt_join(&any));
+}
+
 TEST_F(ntsync, pulse)
 {
 	int manual = nt_event(self->device, 1, 0);
@@ -1260,6 +1277,59 @@ TEST_F(ntsync, no_quota_is_emfile)
 		EXPECT_EQ(-EMFILE, results[i]);
 	EXPECT_UNCHANGED();
 	EXPECT_EQ(next, nt_event(self->device, 0, 0));
+}
+
+static void *wait_at_gate(void *gate)
+{
+	ws_gate_pass(*(int *)gate);
+	return NULL;
+}
+
+/*
+ * Where the table of fds is shared, so that the kernel counts who uses a file:
+ * what a wait looked up goes when it is closed, however the wait ended.
+ */
+TEST_F(ntsync, waits_that_fail_keep_no_file)
+{
+	int stranger = nt_open(), gate = ws_gate(), fds[2];
+	struct winsync_info before, after;
+	pthread_t thread;
+
+	ASSERT_LE(0, stranger);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, wait_at_gate, &gate));
+	ASSERT_EQ(0, ws_info(&before));
+	/* One of another instance, alone and among others. */
+	fds[0] = nt_event(stranger, 0, 0);
+	EXPECT_EQ(-EINVAL, nt_try(self->device, fds[0], 1));
+	close(fds[0]);
+	fds[0] = nt_event(self->device, 0, 1);
+	fds[1] = nt_event(stranger, 0, 0);
+	EXPECT_EQ(-EINVAL, nt_do(&NT_ANY(.device = self->device, .fds = fds,
+					 .count = 2)));
+	EXPECT_EQ(-EINVAL, nt_do(&NT_ALL(.device = self->device, .fds = fds,
+					 .count = 2)));
+	EXPECT_EQ(-EINVAL, nt_do(&NT_ANY(.device = self->device, .fds = fds,
+					 .count = 1, .alert = fds[1])));
+	EXPECT_EQ(1, nt_signaled(fds[0]));
+	close(fds[0]);
+	close(fds[1]);
+	/* Some that are over at once, or soon. */
+	fds[0] = nt_event(self->device, 0, 0);
+	fds[1] = nt_event(self->device, 0, 0);
+	EXPECT_EQ(-ETIMEDOUT, nt_try(self->device, fds[0], 1));
+	EXPECT_EQ(-ETIMEDOUT, nt_do(&NT_ANY(.device = self->device, .fds = fds,
+					    .count = 2, .timeout = ws_after(5))));
+	EXPECT_EQ(-ETIMEDOUT, nt_do(&NT_ALL(.device = self->device, .fds = fds,
+					    .count = 1, .alert = fds[1],
+					    .timeout = ws_after(5))));
+	EXPECT_EQ(-EINVAL, nt_do(&NT_ALL(.device = self->device, .fds = fds,
+					 .count = 1, .alert = fds[0])));
+	close(fds[0]);
+	close(fds[1]);
+	ASSERT_EQ(0, ws_info(&after));
+	EXPECT_EQ(before.objects, after.objects);
+	ws_gate_open(gate);
+	pthread_join(thread, NULL);
 }
 
 TEST_F(ntsync, no_fd_is_emfile)
