@@ -604,6 +604,59 @@ TEST_F(handed, signal_and_wait_wakes_pollers)
 	close(ready);
 }
 
+/* More than are woken in one hold of the lock, and than an interrupt wakes. */
+#define CROWD	200
+
+FIXTURE(crowd) {
+	int fd;
+	struct ws_sleeper sleepers[CROWD];
+};
+
+FIXTURE_VARIANT(crowd) {
+	uint32_t type;
+};
+
+FIXTURE_VARIANT_ADD(crowd, event) { WINSYNC_TYPE_EVENT };
+FIXTURE_VARIANT_ADD(crowd, timer) { WINSYNC_TYPE_TIMER };
+
+FIXTURE_SETUP(crowd)
+{
+	int i;
+
+	self->fd = variant->type == WINSYNC_TYPE_EVENT ? ws_event(1, 0) : ws_timer(1);
+	ASSERT_LE(0, self->fd);
+	for (i = 0; i < CROWD; i++) {
+		self->sleepers[i] = WS_SLEEPER(.fd = self->fd);
+		ASSERT_EQ(0, ws_sleeper_start(&self->sleepers[i]));
+	}
+	ASSERT_EQ(0, ws_await_waiters(self->fd, CROWD));
+	for (i = 0; i < CROWD; i++)
+		ASSERT_EQ(0, ws_await_asleep(self->sleepers[i].tid));
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+	close(self->fd);
+}
+
+/* Who signals is done with the poller and all who wait, without more commands. */
+TEST_F(crowd, and_the_poller_are_woken)
+{
+	struct poller poller = { .fd = self->fd, .timeout = PATIENCE };
+	int ready = ws_event(1, 1), i;
+
+	ASSERT_TRUE(start_poller(&poller));
+	if (variant->type == WINSYNC_TYPE_EVENT) {
+		ASSERT_EQ(0, ws_signal_and_wait(self->fd, ready, 0, -1));
+	} else {
+		ASSERT_EQ(0, ws_timer_set(self->fd, 20 * WS_NSEC_PER_MSEC, 0));
+	}
+	for (i = 0; i < CROWD; i++)
+		ASSERT_EQ(0, ws_sleeper_join(&self->sleepers[i]));
+	pthread_join(poller.thread, NULL);
+	EXPECT_EQ(POLLIN, poller.result);
+}
+
 FIXTURE(left) { };
 FIXTURE_VARIANT(left) {
 	uint32_t type;
