@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -353,6 +354,74 @@ TEST_F(rights, unknown_rights_are_invalid)
 				&(struct ws_new){ .access = bit }));
 	}
 	EXPECT_EQ(1, ws_handles(self->fd));
+}
+
+/* --- whose rights ------------------------------------------------------ */
+
+struct set_uid {
+	int ns;
+	char name[64];
+};
+
+/* A program of bob's, set-uid and set-gid, that alice runs: it is bob's. */
+static int set_uid_program(void *data)
+{
+	const struct set_uid *program = data;
+	struct ws_new what = { .mode = 0 };
+	struct winsync_ns_args per_user = {
+		.name = (uintptr_t)program->name, .name_len = strlen(program->name),
+		.flags = WINSYNC_NS_CREATE | WINSYNC_NS_PER_USER, .access = WS_ALL,
+		.mode = 0700, .uid = WINSYNC_UID_SELF,
+	};
+	struct winsync_list_entry entry;
+	struct winsync_stat stat;
+	struct winsync_info info;
+
+	if (setgroups(0, NULL) || syscall(SYS_setresgid, 1000, 1001, 1001) ||
+	    syscall(SYS_setresuid, 1000, 1001, 1001))
+		return 1;
+	if (ws_stat(ws_create(ws_device(), WINSYNC_TYPE_EVENT, &what), &stat) ||
+	    stat.uid != 1001 || stat.gid != 1001)
+		return 2;
+	if (ws_open(program->ns, "alice's", 0, WS_SYNC) != -EACCES ||
+	    ws_open(program->ns, "bob's", 0, WS_ALL) < 0)
+		return 3;
+	if (ws_stat(ws_ioctl(ws_device(), WINSYNC_IOC_NS_OPEN, &per_user), &stat) ||
+	    stat.uid != 1001 || stat.gid != 1001 ||
+	    ws_list_find(ws_device(), program->name, 0, &entry) != 1 ||
+	    entry.ns_uid != 1001)
+		return 4;
+	per_user.uid = 1001;
+	if (ws_ioctl(ws_device(), WINSYNC_IOC_NS_OPEN, &per_user) < 0)
+		return 5;
+	per_user.uid = 1000;
+	if (ws_ioctl(ws_device(), WINSYNC_IOC_NS_OPEN, &per_user) != -EACCES)
+		return 6;
+	/* Bob is charged: it is so whoever runs it. */
+	if (syscall(SYS_setresuid, 1001, 1001, 1001) || ws_info(&info))
+		return 7;
+	return info.objects == 1 && info.namespaces == 1 ? 0 : 8;
+}
+
+TEST(effective_ids_count)
+{
+	static const struct {
+		const char *name;
+		uint32_t id;
+	} owners[] = { { "alice's", 1000 }, { "bob's", 1001 } };
+	struct set_uid program = { .ns = ws_private_ns() };
+	unsigned int i;
+
+	ASSERT_LE(0, program.ns);
+	ws_unique_name(program.name, sizeof(program.name), "set-uid");
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		int fd = ws_create(program.ns, WINSYNC_TYPE_EVENT, &(struct ws_new){
+				.name = owners[i].name, .mode = 0700 });
+
+		ASSERT_EQ(0, set_perm(fd, WINSYNC_PERM_UID | WINSYNC_PERM_GID, 0,
+				      owners[i].id, owners[i].id));
+	}
+	EXPECT_EQ(0, ws_in_child(set_uid_program, &program));
 }
 
 /* --- changing permissions --------------------------------------------- */
