@@ -654,6 +654,50 @@ TEST_F(lookup, keeps_no_file)
 	EXPECT_EQ(1, ws_handles(event));
 }
 
+static bool as_many_objects(void *data)
+{
+	struct winsync_info info;
+
+	return !ws_info(&info) && info.objects == *(uint32_t *)data;
+}
+
+/* What slept, and a timer that is over, keeps no object: it would stay charged. */
+TEST(what_is_over_keeps_no_object)
+{
+	struct winsync_info before;
+	int fds[2], alert, timer;
+	unsigned int i;
+
+	ASSERT_EQ(0, ws_info(&before));
+	fds[0] = ws_event(0, 0);
+	fds[1] = ws_semaphore(0, 5);
+	alert = ws_event(0, 0);
+	timer = ws_timer(0);
+	ASSERT_LE(0, timer);
+	EXPECT_EQ(-ETIMEDOUT, ws_wait_alert(fds[0], ws_after(5), alert));
+	EXPECT_EQ(-ETIMEDOUT, ws_wait_multiple(WINSYNC_IOC_WAIT_ANY, fds, 2,
+					       ws_after(5), 0, alert));
+	EXPECT_EQ(-ETIMEDOUT, ws_wait_multiple(WINSYNC_IOC_WAIT_ALL, fds, 2,
+					       ws_after(5), 0, alert));
+	EXPECT_EQ(-ETIMEDOUT, ws_signal_and_wait(fds[1], fds[0], ws_after(5), alert));
+	/* It expires at once, later, and not before it is set again or closed. */
+	for (i = 0; i < 2; i++) {
+		ASSERT_LE(0, ws_timer_set_full(timer, i * WS_NSEC_PER_MSEC, 0, 0, 0,
+					       alert));
+		EXPECT_EQ(0, ws_wait(timer, ws_after(WS_PATIENCE_MS)));
+		EXPECT_EQ(0, ws_wait(alert, ws_after(WS_PATIENCE_MS)));
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, ws_timer_set_full(timer, 3600 * WS_NSEC_PER_SEC, 0, 0, 0,
+					       alert));
+	close(timer);
+	close(alert);
+	close(fds[0]);
+	close(fds[1]);
+	/* Of an expiry in an interrupt a worker frees what is left. */
+	EXPECT_TRUE(ws_await(as_many_objects, &before.objects));
+}
+
 /* --- other processes ---------------------------------------------------- */
 
 TEST(in3_fork)
