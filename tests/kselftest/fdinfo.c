@@ -152,6 +152,9 @@ TEST_F(fdinfo, keys_of_named_objects_and_namespaces)
 	EXPECT_STREQ("a name", value_of(&self->info, "winsync-name"));
 	EXPECT_TRUE(agrees(self, ns, "namespace"));
 	EXPECT_EQ(1, number_of(&self->info, "winsync-objects"));
+	close(fd);
+	EXPECT_TRUE(agrees(self, ns, "namespace"));
+	EXPECT_EQ(0, number_of(&self->info, "winsync-objects"));
 }
 
 TEST_F(fdinfo, event)

@@ -666,6 +666,28 @@ TEST_F(listing, waiters_in_their_order)
 	EXPECT_EQ(0, total);
 }
 
+/* Who gave a signal first waits like any other. */
+TEST_F(listing, waiters_by_signal_and_wait)
+{
+	uint64_t begin = ws_clock(CLOCK_MONOTONIC);
+	int event = ws_event(0, 0);
+	struct ws_sleeper sleeper = WS_SLEEPER(.cmd = WINSYNC_IOC_SIGNAL_AND_WAIT,
+					       .signal = ws_event(0, 0), .fd = event);
+	struct winsync_waiter waiter;
+	uint32_t count = 1, total;
+
+	ASSERT_EQ(0, ws_sleeper_queue(&sleeper, event, 1));
+	ASSERT_EQ(0, list_waiters(event, &waiter, &count, &total));
+	ASSERT_EQ(1, count);
+	EXPECT_EQ(sleeper.tid, (pid_t)waiter.tid);
+	EXPECT_EQ(1, waiter.count);
+	EXPECT_EQ(0, waiter.flags);
+	EXPECT_LE(begin, waiter.since);
+	EXPECT_GE(ws_clock(CLOCK_MONOTONIC), waiter.since);
+	EXPECT_EQ(0, ws_event_set(event));
+	EXPECT_EQ(0, ws_sleeper_join(&sleeper));
+}
+
 TEST_F(listing, waiters_bad_arguments)
 {
 	struct winsync_waiter waiters[1];
