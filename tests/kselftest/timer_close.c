@@ -7,17 +7,6 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
-#include <sched.h>
-
-static int move_to(int processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(processor, &set);
-	return sched_setaffinity(0, sizeof(set), &set);
-}
-
 /* Sets timers on its processor as they are handed to it. */
 struct setter {
 	int processor;
@@ -32,7 +21,7 @@ static void *setter_main(void *data)
 	struct setter *setter = data;
 	int fd;
 
-	move_to(setter->processor);
+	ws_move_to(setter->processor);
 	while ((fd = __atomic_load_n(&setter->fd, __ATOMIC_ACQUIRE)) != -2) {
 		uint64_t due = ws_clock(CLOCK_MONOTONIC) + 60000;
 
@@ -67,9 +56,9 @@ TEST_F(timer_close, tm18_races_with_expiry)
 	};
 	pthread_t thread;
 
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+	if (!ws_has_two_processors())
 		SKIP(return, "needs two processors");
-	ASSERT_EQ(0, move_to(0));
+	ASSERT_EQ(0, ws_move_to(0));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, setter_main, &setter));
 	for (i = 0; i < n; i++) {
 		int fd = ws_timer(i % 2);

@@ -2,6 +2,7 @@
 #include "winsync_test.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -463,6 +464,20 @@ int ws_signal_and_wait(int signal, int fd, uint64_t deadline, int alert)
 pid_t ws_gettid(void)
 {
 	return syscall(SYS_gettid);
+}
+
+bool ws_has_two_processors(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN) >= 2;
+}
+
+int ws_move_to(unsigned int processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
 void ws_sleep_ms(unsigned int ms)

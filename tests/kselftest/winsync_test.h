@@ -186,6 +186,10 @@ int ws_await_asleep(pid_t tid);
 bool ws_await(bool (*condition)(void *data), void *data);
 void ws_sleep_ms(unsigned int ms);
 pid_t ws_gettid(void);
+/* Whether there are two processors, for threads that have to meet. */
+bool ws_has_two_processors(void);
+/* The calling thread stays on that processor from now on. */
+int ws_move_to(unsigned int processor);
 
 /* --- children --------------------------------------------------------- */
 
