@@ -542,6 +542,106 @@ TEST(owner_death_wakes_pollers)
 	EXPECT_EQ(WINSYNC_WAIT_ABANDONED, ws_try(fd));
 }
 
+/* More than an exit looks after itself: a worker finds the owner of the rest gone. */
+TEST(mx16_owner_of_many_wakes_pollers)
+{
+	enum { MUTEXES = 100 };
+	int fds[MUTEXES], epolls[MUTEXES], i, ready = ws_gate();
+	pid_t pid;
+
+	for (i = 0; i < MUTEXES; i++) {
+		fds[i] = ws_mutex(0);
+		ASSERT_LE(0, fds[i]);
+	}
+	pid = ws_fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		for (i = 0; i < MUTEXES; i++)
+			if (ws_try(fds[i]))
+				_exit(1);
+		ws_gate_open(ready);
+		for (;;)
+			pause();
+	}
+	ASSERT_EQ(0, ws_gate_pass(ready));
+	for (i = 0; i < MUTEXES; i++) {
+		epolls[i] = epoll_of(fds[i], EPOLLIN);
+		ASSERT_LE(0, epolls[i]);
+		ASSERT_EQ(0, epolled(epolls[i], 0));
+	}
+	EXPECT_EQ(256 + SIGKILL, ws_kill_and_reap(pid));
+	for (i = 0; i < MUTEXES; i++) {
+		ASSERT_EQ(EPOLLIN, epolled(epolls[i], PATIENCE)) {
+			TH_LOG("mutex %d", i);
+		}
+		ASSERT_EQ(WINSYNC_WAIT_ABANDONED, ws_try(fds[i]));
+		close(epolls[i]);
+	}
+}
+
+/*
+ * A process gives back its memory before its threads' mutexes are looked after: all the
+ * while it has ended for everybody who asks, and who does that abandons the mutex.
+ */
+static pid_t own_with_much_memory(int fd)
+{
+	int ready = ws_gate();
+	pid_t pid = ws_fork();
+
+	if (!pid) {
+		if (mmap(NULL, 100 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			 MAP_ANONYMOUS | MAP_POPULATE, -1, 0) == MAP_FAILED ||
+		    ws_try(fd))
+			_exit(1);
+		ws_gate_open(ready);
+		for (;;)
+			pause();
+	}
+	return ws_gate_pass(ready) ? -1 : pid;
+}
+
+static bool still_running(pid_t pid)
+{
+	siginfo_t info = { };
+
+	return waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       !info.si_pid;
+}
+
+TEST(mx16_found_by_a_query_wakes_pollers)
+{
+	const unsigned int wanted = 3;
+	unsigned int early = 0, rounds;
+
+	/* Early is who asks while the process is there; that may need luck. */
+	for (rounds = 0; early < wanted && rounds < 10 * wanted; rounds++) {
+		struct winsync_mutex_state state;
+		int fd = ws_mutex(0), epoll;
+		uint64_t limit;
+		pid_t pid;
+
+		ASSERT_LE(0, fd);
+		pid = own_with_much_memory(fd);
+		ASSERT_LT(0, pid);
+		epoll = epoll_of(fd, EPOLLIN);
+		ASSERT_LE(0, epoll);
+		ASSERT_EQ(0, epolled(epoll, 0));
+		ASSERT_EQ(0, kill(pid, SIGKILL));
+		limit = ws_after(WS_PATIENCE_MS);
+		do {
+			ASSERT_EQ(0, ws_mutex_query(fd, &state));
+		} while (!state.abandoned && ws_clock(CLOCK_MONOTONIC) < limit);
+		EXPECT_EQ(1, state.abandoned);
+		early += still_running(pid);
+		ASSERT_EQ(EPOLLIN, epolled(epoll, PATIENCE));
+		EXPECT_EQ(256 + SIGKILL, ws_reap(pid));
+		close(epoll);
+		close(fd);
+	}
+	TH_LOG("queries that were first: %u of %u", early, rounds);
+	EXPECT_EQ(wanted, early);
+}
+
 TEST(periodic_timer_in_epoll)
 {
 	int fd = ws_timer(0), epoll = epoll_of(fd, EPOLLIN | EPOLLET), i;
