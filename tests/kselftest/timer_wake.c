@@ -13,24 +13,40 @@
 #define HOUR	(3600 * WS_NSEC_PER_SEC)
 #define WAKE	WINSYNC_TIMER_WAKE
 
-/* How many of the kernel's running timers call that function. */
-static int running(const char *function)
+#define ANY_CLOCK	-1
+
+/*
+ * How many of the kernel's running timers call that function, on that clock. Those that
+ * expire in softirqs have a list of their own, CLOCKS further.
+ */
+static int running_on(int clock, const char *function)
 {
+	enum { CLOCKS = 4 };
 	FILE *list = fopen("/proc/timer_list", "r");
+	int found = 0, at = ANY_CLOCK;
 	char line[256];
-	int found = 0;
 
 	if (!list)
 		return -1;
-	while (fgets(line, sizeof(line), list))
-		found += line[0] == ' ' && strstr(line, function);
+	while (fgets(line, sizeof(line), list)) {
+		sscanf(line, " clock %d:", &at);
+		found += line[0] == ' ' && strstr(line, function) &&
+			 (clock == ANY_CLOCK || at % CLOCKS == clock);
+	}
 	fclose(list);
 	return found;
 }
 
+static int running(const char *function)
+{
+	return running_on(ANY_CLOCK, function);
+}
+
+#define ALARM		", alarmtimer_fired"
+
 static int alarms(void)
 {
-	return running(", alarmtimer_fired");
+	return running(ALARM);
 }
 
 /* A timer that the kernel lists. */
@@ -345,6 +361,38 @@ TEST_F(wake, tm25_clock_goes_on_in_suspend)
 	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
 	EXPECT_EQ(boottime, running(", timer_boottime"));
 	EXPECT_EQ(monotonic + 1, running(", timer_monotonic"));
+}
+
+/* The kernel's numbers of its lists. */
+enum { LIST_REALTIME = 1, LIST_BOOTTIME };
+
+static bool alarm_counts_time(void *data)
+{
+	return running_on(LIST_BOOTTIME, ALARM) == *(int *)data;
+}
+
+/* Nor does the alarm follow the clock any more, once the periods have begun [TM-24]. */
+TEST_F(wake, tm24_alarm_of_periods)
+{
+	bool realtime = variant->flags & WINSYNC_CLOCK_REALTIME;
+	int of_day = running_on(LIST_REALTIME, ALARM);
+	int of_time = running_on(LIST_BOOTTIME, ALARM);
+	int more = of_time + 1;
+
+	/* Where it is until then; also that these are the lists to look at. */
+	ASSERT_EQ(0, set_for_an_hour(self->fd, variant->flags, variant->period, -1));
+	EXPECT_EQ(of_day + realtime, running_on(LIST_REALTIME, ALARM));
+	EXPECT_EQ(of_time + !realtime, running_on(LIST_BOOTTIME, ALARM));
+	if (!realtime || !variant->period)
+		return;
+	ASSERT_EQ(0, ws_timer_set_full(self->fd, ws_clock(CLOCK_REALTIME) + MS(1),
+				       HOUR, 0, variant->flags, -1));
+	ASSERT_EQ(0, ws_wait(self->fd, ws_after(WS_PATIENCE_MS)));
+	/* A worker does it, in a moment. */
+	EXPECT_TRUE(ws_await(alarm_counts_time, &more));
+	EXPECT_EQ(of_day, running_on(LIST_REALTIME, ALARM));
+	ASSERT_EQ(0, ws_timer_cancel(self->fd));
+	EXPECT_EQ(self->before, alarms());
 }
 
 /* --- without an alarm --------------------------------------------------- */
