@@ -1075,6 +1075,77 @@ TEST_F(waits, timeouts_that_have_passed)
 		}
 }
 
+/*
+ * Of two events one is set at every moment: the first object or the last, which for
+ * waits for all is the alert, beside a first without which they fail. A wait that
+ * may not sleep must not find neither.
+ */
+struct moving {
+	int first, last;
+	int stop;
+	unsigned int moves;
+};
+
+static void *move_main(void *data)
+{
+	struct moving *moving = data;
+
+	ws_move_to(1);
+	while (!__atomic_load_n(&moving->stop, __ATOMIC_ACQUIRE)) {
+		nt_set(moving->first);
+		nt_change(moving->last, NTSYNC_IOC_EVENT_RESET);
+		nt_set(moving->last);
+		nt_change(moving->first, NTSYNC_IOC_EVENT_RESET);
+		__atomic_add_fetch(&moving->moves, 2, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+TEST_F(waits, one_moment_without_time)
+{
+	enum { OBJECTS = 64 };
+	bool all = variant->cmd == NTSYNC_IOC_WAIT_ALL;
+	unsigned int rounds = ws_scale(30000), moved = 0, found[2] = { }, i;
+	struct moving moving = { };
+	int fds[OBJECTS];
+	struct nt_wait wait = { .device = self->device, .cmd = variant->cmd,
+				.fds = fds, .count = OBJECTS, .owner = 1 };
+	pthread_t thread;
+
+	if (!ws_has_two_processors())
+		SKIP(return, "needs two processors");
+	for (i = 0; i < OBJECTS; i++) {
+		fds[i] = nt_event(self->device, 1, all && i);
+		ASSERT_LE(0, fds[i]);
+	}
+	moving.first = fds[0];
+	moving.last = fds[OBJECTS - 1];
+	if (all)
+		moving.last = wait.alert = nt_event(self->device, 1, 0);
+	ASSERT_EQ(0, nt_set(moving.last));
+	ASSERT_EQ(0, ws_move_to(0));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, move_main, &moving));
+	for (i = 0; i < rounds; i++) {
+		unsigned int before = __atomic_load_n(&moving.moves, __ATOMIC_ACQUIRE);
+
+		/* Not at all, and until a moment that has passed. */
+		wait.timeout = i % 2;
+		ASSERT_EQ(0, nt_do(&wait)) {
+			TH_LOG("round %u", i);
+		}
+		ASSERT_TRUE(wait.index == 0 || wait.index == (all ? OBJECTS : OBJECTS - 1));
+		found[wait.index > 0]++;
+		moved += __atomic_load_n(&moving.moves, __ATOMIC_ACQUIRE) != before;
+	}
+	__atomic_store_n(&moving.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	TH_LOG("found the first: %u, the last: %u; it moved meanwhile: %u of %u",
+	       found[0], found[1], moved, rounds);
+	EXPECT_LT(0, found[0]);
+	EXPECT_LT(0, found[1]);
+	EXPECT_LT(0, moved);
+}
+
 TEST_F(waits, timeouts_to_come)
 {
 	static const clockid_t clocks[] = { CLOCK_MONOTONIC, CLOCK_REALTIME };

@@ -234,6 +234,110 @@ TEST_F(wait_any, any_kind_of_fd_is_called_upon)
 	EXPECT_EQ(1, ws_event_signaled(self->fds[5]));
 }
 
+/*
+ * Of these objects one is set at every moment, now the first, now the last. A wait
+ * without time that looks at one after the other must not find neither [WT-1]. Waits
+ * for all have a member that is never set, and one of the two as their alert.
+ */
+FIXTURE(moving) {
+	int fds[64];
+	int alert;
+	int first, last;
+	int stop;
+	unsigned int moves;
+	pthread_t thread;
+};
+
+FIXTURE_VARIANT(moving) {
+	unsigned long cmd;
+	uint32_t count;
+	bool alert;		/* the last is the alert */
+	uint64_t deadline;	/* 0: does not sleep; 1: has passed */
+};
+
+#define MOVING(name, way, number, ...) \
+	FIXTURE_VARIANT_ADD(moving, name) { \
+		.cmd = WINSYNC_IOC_WAIT_##way, .count = number, ##__VA_ARGS__ }; \
+	FIXTURE_VARIANT_ADD(moving, name##_past) { \
+		.cmd = WINSYNC_IOC_WAIT_##way, .count = number, .deadline = 1, \
+		##__VA_ARGS__ }
+
+MOVING(any_of_two, ANY, 2);
+MOVING(any_of_many, ANY, 64);
+MOVING(any_or_alert, ANY, 63, .alert = true);
+MOVING(all_or_alert, ALL, 64, .alert = true);
+
+static void *move_main(void *data)
+{
+	FIXTURE_DATA(moving) *self = data;
+
+	ws_move_to(1);
+	while (!__atomic_load_n(&self->stop, __ATOMIC_ACQUIRE)) {
+		ws_event_set(self->first);
+		ws_event_reset(self->last);
+		__atomic_add_fetch(&self->moves, 1, __ATOMIC_RELEASE);
+		ws_event_set(self->last);
+		ws_event_reset(self->first);
+		__atomic_add_fetch(&self->moves, 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+FIXTURE_SETUP(moving)
+{
+	bool all = variant->cmd == WINSYNC_IOC_WAIT_ALL;
+	unsigned int i;
+
+	if (!ws_has_two_processors())
+		WS_SKIP_SETUP("needs two processors");
+	for (i = 0; i < variant->count; i++) {
+		self->fds[i] = ws_event(1, all);
+		ASSERT_LE(0, self->fds[i]);
+	}
+	self->alert = variant->alert ? ws_event(1, 0) : -1;
+	self->first = self->fds[0];
+	self->last = variant->alert ? self->alert : self->fds[variant->count - 1];
+	ws_event_reset(self->first);
+	ASSERT_EQ(0, ws_event_set(self->last));
+	ASSERT_EQ(0, ws_move_to(0));
+	ASSERT_EQ(0, pthread_create(&self->thread, NULL, move_main, self));
+}
+
+FIXTURE_TEARDOWN(moving)
+{
+	unsigned int i;
+
+	__atomic_store_n(&self->stop, 1, __ATOMIC_RELEASE);
+	pthread_join(self->thread, NULL);
+	for (i = 0; i < variant->count; i++)
+		close(self->fds[i]);
+	close(self->alert);
+}
+
+TEST_F(moving, wt1_one_is_found)
+{
+	unsigned int rounds = ws_scale(30000), moved = 0, found[2] = { }, i;
+	int last = variant->alert ? (int)(WINSYNC_WAIT_ALERTED | variant->count) :
+				    (int)variant->count - 1;
+
+	for (i = 0; i < rounds; i++) {
+		unsigned int before = __atomic_load_n(&self->moves, __ATOMIC_ACQUIRE);
+		int ret = ws_wait_multiple(variant->cmd, self->fds, variant->count,
+					   variant->deadline, 0, self->alert);
+
+		ASSERT_TRUE(ret == 0 || ret == last) {
+			TH_LOG("round %u: %d", i, ret);
+		}
+		found[ret == last]++;
+		moved += __atomic_load_n(&self->moves, __ATOMIC_ACQUIRE) != before;
+	}
+	TH_LOG("found the first: %u, the last: %u; it moved meanwhile: %u of %u",
+	       found[0], found[1], moved, rounds);
+	EXPECT_LT(0, found[0]);
+	EXPECT_LT(0, found[1]);
+	EXPECT_LT(0, moved);
+}
+
 /* WT-11..WT-14: refused calls touch nothing, though the first is signaled. */
 FIXTURE(any_refused) {
 	int fds[3];
