@@ -315,6 +315,41 @@ TEST_F(namespace, sec11_rights_of_the_handle)
 	EXPECT_LE(0, event_in(ws_duplicate(self->fd, access, 0), ""));
 }
 
+/* Who may neither open nor create is not told by an error which names exist. */
+TEST_F(namespace, sec11_names_cannot_be_probed)
+{
+	int object = event_in(self->fd, "object"), next;
+	uint32_t access, flags;
+
+	ASSERT_LE(0, object);
+	for (access = 1; access <= WS_ALL; access++) {
+		int fd = ws_duplicate(self->fd, access, 0);
+
+		ASSERT_LE(0, fd);
+		next = ws_next_fd();
+		for (flags = 0; flags <= WINSYNC_CREATE_EXCL;
+		     flags += WINSYNC_CREATE_EXCL) {
+			if (access & (WS_MODIFY | WS_SYNC))
+				continue;
+			EXPECT_EQ(-EACCES, ws_named(fd, WINSYNC_TYPE_EVENT, "object",
+						    flags, NULL));
+			EXPECT_EQ(-EACCES, ws_named(fd, WINSYNC_TYPE_MUTEX, "object",
+						    flags, NULL));
+			EXPECT_EQ(-EACCES, ws_named(fd, WINSYNC_TYPE_EVENT, "other",
+						    flags, NULL));
+		}
+		/* Either right is enough to be told. */
+		if (access & (WS_MODIFY | WS_SYNC)) {
+			EXPECT_EQ(-EEXIST, ws_named(fd, WINSYNC_TYPE_EVENT, "object",
+						    WINSYNC_CREATE_EXCL, NULL));
+		}
+		EXPECT_EQ(next, ws_next_fd());
+		close(fd);
+	}
+	EXPECT_EQ(-ENOENT, ws_open(self->fd, "other", 0, WS_ALL));
+	EXPECT_EQ(1, ws_handles(object));
+}
+
 struct wanted {
 	const char *name;
 	uint32_t access;
