@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Points in time are those of the caller's time namespace: due times of timers
- * [TM-4] and deadlines of waits [WT-5] on the clocks that namespaces shift.
+ * [TM-4] and deadlines of waits [WT-5] on the clocks that namespaces shift, and when
+ * objects were made, and waits began.
  * Only root can make one.
  */
 #include "kselftest_harness.h"
@@ -50,6 +51,8 @@ FIXTURE_TEARDOWN(time_namespace)
 {
 }
 
+struct born;
+
 /* What is done inside; all say 0 or in which line it went wrong. */
 struct inside {
 	int (*action)(const struct inside *inside);
@@ -58,6 +61,7 @@ struct inside {
 	uint32_t flag;
 	int ahead;
 	uint64_t begin;
+	const struct born *born;	/* made outside */
 };
 
 #define CHECK(condition) do { \
@@ -218,6 +222,139 @@ static int wait_deadline(const struct inside *inside)
 TEST_F(time_namespace, wt5_deadlines_are_on_the_clock_inside)
 {
 	EXPECT_EQ(0, run_inside(INSIDE(wait_deadline)));
+}
+
+/* --- what is told about the past --------------------------------------- */
+
+/* A namespace, an object in it, who waits for that, and between when they came. */
+struct born {
+	char name[64];
+	int ns;
+	int event;
+	struct ws_sleeper sleeper;
+	uint64_t made[2];	/* on CLOCK_BOOTTIME */
+	uint64_t slept[2];	/* on CLOCK_MONOTONIC */
+};
+
+/*
+ * The earliest point on CLOCK_BOOTTIME that may be noted of what is done now: the
+ * module looks at the clock that only moves with the kernel's ticks.
+ */
+static uint64_t last_tick(void)
+{
+	uint64_t tick = ws_clock(CLOCK_MONOTONIC_COARSE);
+	uint64_t now = ws_clock(CLOCK_BOOTTIME);
+
+	return now - (ws_clock(CLOCK_MONOTONIC) - tick);
+}
+
+static int make(struct born *born)
+{
+	ws_unique_name(born->name, sizeof(born->name), "born");
+	born->made[0] = last_tick();
+	born->ns = ws_ns(born->name, WINSYNC_NS_CREATE, WS_ALL, 0700);
+	born->event = ws_named(born->ns, WINSYNC_TYPE_EVENT, "event", 0, NULL);
+	born->made[1] = ws_clock(CLOCK_BOOTTIME);
+	CHECK(born->ns >= 0 && born->event >= 0);
+	born->sleeper = WS_SLEEPER(.fd = born->event);
+	born->slept[0] = ws_clock(CLOCK_MONOTONIC);
+	CHECK(ws_sleeper_queue(&born->sleeper, born->event, 1) == 0);
+	born->slept[1] = ws_clock(CLOCK_MONOTONIC);
+	return 0;
+}
+
+static int unmake(struct born *born)
+{
+	CHECK(ws_event_set(born->event) == 0);
+	CHECK(ws_sleeper_join(&born->sleeper) == 0);
+	close(born->event);
+	close(born->ns);
+	return 0;
+}
+
+/* A time on a clock that is ahead of another; nothing was before it began. */
+static uint64_t shifted(uint64_t time, int64_t by)
+{
+	return (int64_t)time + by < 0 ? 0 : time + by;
+}
+
+static bool between(uint64_t time, const uint64_t *ends, int64_t by)
+{
+	return time >= shifted(ends[0], by) && time <= shifted(ends[1], by);
+}
+
+/* All that is told of it, on clocks that are ahead of those it was made by. */
+static int is_told(const struct born *born, int64_t boottime, int64_t monotonic)
+{
+	struct winsync_waiter waiter = { 0 };
+	struct winsync_waiters_args args = {
+		.buffer = (uintptr_t)&waiter, .count = 1,
+	};
+	struct winsync_list_entry entry;
+	struct winsync_stat stat;
+
+	CHECK(ws_stat(born->event, &stat) == 0);
+	CHECK(between(stat.created, born->made, boottime));
+	CHECK(ws_stat(born->ns, &stat) == 0);
+	CHECK(between(stat.created, born->made, boottime));
+	CHECK(ws_list_find(born->ns, "event", 0, &entry) == 1);
+	CHECK(between(entry.created, born->made, boottime));
+	CHECK(ws_list_find(ws_device(), born->name, WINSYNC_TYPE_NAMESPACE,
+			   &entry) == 1);
+	CHECK(between(entry.created, born->made, boottime));
+	CHECK(ws_ioctl(born->event, WINSYNC_IOC_WAITERS, &args) == 0);
+	CHECK(args.count == 1);
+	CHECK(between(waiter.since, born->slept, monotonic));
+	return 0;
+}
+
+static int64_t ahead_on(const struct inside *inside, clockid_t clock)
+{
+	return inside->clock == clock ? inside->ahead * (int64_t)WS_NSEC_PER_SEC : 0;
+}
+
+/* What was made before, outside, and what is made now. */
+static int is_told_inside(const struct inside *inside)
+{
+	struct born born;
+
+	CHECK(is_told(inside->born, ahead_on(inside, CLOCK_BOOTTIME),
+		      ahead_on(inside, CLOCK_MONOTONIC)) == 0);
+	CHECK(make(&born) == 0);
+	CHECK(is_told(&born, 0, 0) == 0);
+	CHECK(unmake(&born) == 0);
+	return 0;
+}
+
+TEST_F(time_namespace, created_and_since_are_on_the_clocks_inside)
+{
+	struct inside inside = *INSIDE(is_told_inside);
+	struct born born;
+
+	ASSERT_EQ(0, make(&born));
+	inside.born = &born;
+	EXPECT_EQ(0, is_told(&born, 0, 0));
+	EXPECT_EQ(0, run_inside(&inside));
+	EXPECT_EQ(0, unmake(&born));
+}
+
+/* Inside, the clock begins when the object has been there for some time: it shows 0. */
+TEST_F(time_namespace, what_is_older_than_the_clock_is_of_its_beginning)
+{
+	struct inside inside = *INSIDE(is_told_inside);
+	struct born born;
+	uint64_t now;
+
+	ASSERT_EQ(0, make(&born));
+	inside.born = &born;
+	do {
+		ws_sleep_ms(10);
+		now = ws_clock(variant->clock) / WS_NSEC_PER_SEC;
+	} while (now <= born.made[1] / WS_NSEC_PER_SEC ||
+		 now <= born.slept[1] / WS_NSEC_PER_SEC);
+	inside.ahead = -(int)now;
+	EXPECT_EQ(0, run_inside(&inside));
+	EXPECT_EQ(0, unmake(&born));
 }
 
 /* Forever, and never, are so in every namespace. */
