@@ -1123,6 +1123,142 @@ TEST(mx26_tid_reuse)
 	}
 }
 
+/* --- threads whose process tells of them -------------------------------- */
+
+/* The most that one wait can have. */
+#define BUSY_FDS	4096
+
+static int busy_fds[BUSY_FDS];
+
+/* Inside of a long command most of the time, as an owner. */
+static void *always_busy(void *data)
+{
+	int ready = *(int *)data;
+	unsigned int turn;
+
+	for (turn = 0;; turn++) {
+		int result = ws_wait_any(busy_fds, BUSY_FDS, 0);
+
+		if (result == 0 || result == WINSYNC_WAIT_ABANDONED)
+			ws_mutex_release(busy_fds[0]);
+		if (turn == 3)
+			ws_gate_open(ready);
+	}
+	return NULL;
+}
+
+/*
+ * Without a hook it is the files of a process that ends which tell. A thread that has
+ * others than its sibling may still be inside of a command when those go: its record
+ * is needed until its own end.
+ */
+TEST(sibling_ends_with_files_of_its_own)
+{
+	unsigned int rounds = 20 + ws_scale(60), abandoned = 0, i;
+	int mutex = ws_mutex(0), event = ws_event(1, 0), ready = ws_gate();
+	uint64_t seed = ws_seed();
+
+	ASSERT_LE(0, event);
+	busy_fds[0] = mutex;
+	for (i = 1; i < BUSY_FDS; i++)
+		busy_fds[i] = event;
+	TH_LOG("seed %llu", (unsigned long long)seed);
+	for (i = 0; i < rounds; i++) {
+		struct winsync_mutex_state state;
+		unsigned int pause = ws_random(&seed) % 10000;
+		pid_t pid = ws_fork();
+
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			pthread_t thread;
+
+			if (pthread_create(&thread, NULL, always_busy, &ready) ||
+			    ws_gate_pass(ready) || unshare(CLONE_FILES))
+				_exit(CANT_DIE);
+			usleep(pause);
+			_exit(ALL_WELL);
+		}
+		ASSERT_EQ(ALL_WELL, ws_reap(pid)) TH_LOG("round %u", i);
+		ASSERT_EQ(0, ws_mutex_query(mutex, &state));
+		ASSERT_EQ(0, state.depth) TH_LOG("round %u", i);
+		abandoned += state.abandoned;
+	}
+	TH_LOG("%u of %u ended as owners", abandoned, rounds);
+	EXPECT_LE(0, ws_try(mutex));
+	EXPECT_EQ(1, ws_mutex_release(mutex));
+}
+
+/* The module's records of threads, as near as the kernel counts; -1 if it does not. */
+static long count_records(void)
+{
+	FILE *file = fopen("/sys/kernel/slab/winsync_owner/objects", "re");
+	long count = -1;
+
+	if (file) {
+		if (fscanf(file, "%ld", &count) != 1)
+			count = -1;
+		fclose(file);
+	}
+	return count;
+}
+
+/* KASAN keeps what was freed for a while. */
+static bool keeps_freed_memory(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	bool found = false;
+	char line[512];
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = strstr(line, " kasan_quarantine_reduce");
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/*
+ * As many as the module's table has buckets may stay until their process ends: of each
+ * bucket, the last to come. As many again for what the kernel counts too much.
+ */
+#define RECORDS_THAT_MAY_STAY	2048
+
+static bool few_records(void *data)
+{
+	return count_records() - *(long *)data <= RECORDS_THAT_MAY_STAY;
+}
+
+static void *own_and_release(void *data)
+{
+	int fd = *(int *)data;
+	intptr_t result = ws_try(fd);
+
+	return (void *)(result ? result : ws_mutex_release(fd) - 1);
+}
+
+/* A server with a thread for each request lives for years. */
+TEST(threads_that_came_and_went_leave_no_records)
+{
+	unsigned int threads = 2 * RECORDS_THAT_MAY_STAY + ws_scale(2000), i;
+	long before = count_records();
+	int fd = ws_mutex(0);
+
+	if (before < 0)
+		SKIP(return, "the kernel does not count");
+	if (keeps_freed_memory())
+		SKIP(return, "the kernel keeps what is freed");
+	ASSERT_LE(0, fd);
+	for (i = 0; i < threads; i++) {
+		pthread_t thread;
+		void *result;
+
+		ASSERT_EQ(0, pthread_create(&thread, NULL, own_and_release, &fd));
+		ASSERT_EQ(0, pthread_join(thread, &result));
+		ASSERT_EQ(NULL, result);
+	}
+	EXPECT_TRUE(ws_await(few_records, &before));
+	TH_LOG("%u threads, %ld records", threads, count_records() - before);
+}
+
 /* --- many mutexes, and handles that go ---------------------------------- */
 
 /* More than an exit looks after by itself. */
