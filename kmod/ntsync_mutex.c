@@ -39,12 +39,12 @@ static void set_state(struct ntsync_mutex *mutex, u32 owner, u32 count)
 {
 	if (!owner) {
 		winsync_set_signaled(&mutex->object, true);
-		smp_wmb();
+		smp_wmb(); /* free before nobody's */
 	}
 	WRITE_ONCE(mutex->owner, owner);
 	WRITE_ONCE(mutex->count, count);
 	if (owner) {
-		smp_wmb();
+		smp_wmb(); /* somebody's before not free */
 		winsync_set_signaled(&mutex->object, false);
 	}
 }

@@ -21,7 +21,7 @@ static inline void winsync_note_signal(struct winsync_object *object, u32 op,
 static inline void winsync_count_signal(struct winsync_object *object)
 {
 	winsync_assert_locked(object);
-	smp_wmb();
+	smp_wmb(); /* after the state */
 	WRITE_ONCE(object->signals, object->signals + 1);
 }
 
@@ -47,7 +47,7 @@ static inline void winsync_note_abandonment(struct winsync_object *object,
 					    u32 depth)
 {
 	winsync_assert_locked(object);
-	smp_wmb();
+	smp_wmb(); /* after the state */
 	WRITE_ONCE(object->abandonments, object->abandonments + 1);
 	trace_winsync_abandon(object, owner, depth);
 }

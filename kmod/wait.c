@@ -13,10 +13,11 @@
  *	PENDING --> CANCELED				by the waiter itself
  *
  * The step out of PENDING is a compare-and-exchange, so that one party wins
- * (I2). A granter has interrupts off from CLAIMED to GRANTED. The store of GRANTED is a release (R) and the last time the granter
- * touches the wait, which lives on the waiter's stack; the waiter's acquire
- * is in wait_result(). A waiter that wants to leave and finds CLAIMED spins:
- * what it waits for takes a few instructions on another processor.
+ * (I2). A granter has interrupts off from CLAIMED to GRANTED. The store of
+ * GRANTED is a release (R) and the last time the granter touches the wait, which
+ * lives on the waiter's stack; the waiter's acquire is in wait_result(). A waiter
+ * that wants to leave and finds CLAIMED spins: what it waits for takes a few
+ * instructions on another processor.
  *
  * Lifetime (I5). A wait may be looked at while holding the lock of an object
  * in whose queue one of its entries is linked: to leave, the waiter takes
@@ -992,7 +993,7 @@ int winsync_wait_give_up(const struct winsync_request *request)
 		result = try_once(request, &wait);
 		if (result != -ETIMEDOUT)
 			return result;
-		smp_rmb();
+		smp_rmb(); /* after the states */
 		if (signals_so_far(request) == before)
 			return -ETIMEDOUT;
 	}

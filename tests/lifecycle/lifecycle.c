@@ -12,7 +12,9 @@
 #include <dirent.h>
 #include <libkmod.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -499,6 +501,142 @@ TEST_F(refused, leaves_nothing)
 		EXPECT_EQ(variant->error, load_with(variant->parameters));
 		EXPECT_EQ(0, remains());
 	}
+}
+
+/* A node that only this module would have. */
+#define NTSYNC_NODE	"/dev/lifecycle"
+
+/* What a process finds that opens the nodes again and again. */
+struct opener {
+	unsigned int failed;		/* there was nothing to open */
+	unsigned int refused;		/* a node, but nobody behind it yet, or any more */
+	unsigned int opened[2];		/* the device, and the node of ntsync */
+	int error;			/* any other error */
+	unsigned int seen;		/* what who loads has seen of @failed */
+};
+
+static void open_for_ever(struct opener *opener)
+{
+	static const char *const nodes[] = { WS_DEVICE, NTSYNC_NODE };
+	unsigned int i;
+
+	for (i = 0;; i = !i) {
+		int fd = open(nodes[i], O_RDWR | O_CLOEXEC);
+
+		if (fd >= 0) {
+			__atomic_fetch_add(&opener->opened[i], 1, __ATOMIC_RELEASE);
+			close(fd);
+			continue;
+		}
+		/* The node comes after the device, and goes before it. */
+		if (errno == ENODEV || errno == ENXIO)
+			__atomic_fetch_add(&opener->refused, 1, __ATOMIC_RELAXED);
+		else if (errno != ENOENT)
+			opener->error = errno;
+		__atomic_fetch_add(&opener->failed, 1, __ATOMIC_RELEASE);
+	}
+}
+
+static unsigned int failed_so_far(const struct opener *opener)
+{
+	return __atomic_load_n(&opener->failed, __ATOMIC_ACQUIRE);
+}
+
+static unsigned int opened_so_far(const struct opener *opener, unsigned int node)
+{
+	return __atomic_load_n(&opener->opened[node], __ATOMIC_ACQUIRE);
+}
+
+static bool has_failed_again(void *data)
+{
+	struct opener *opener = data;
+	unsigned int failed = failed_so_far(opener);
+	bool again = failed != opener->seen;
+
+	opener->seen = failed;
+	return again;
+}
+
+static bool has_opened_both(void *data)
+{
+	return opened_so_far(data, 0) && opened_so_far(data, 1);
+}
+
+FIXTURE(opened) {
+	struct opener *opener;
+	pid_t pid;
+};
+
+FIXTURE_VARIANT(opened) {
+	const char *parameters;
+	int error;
+};
+
+FIXTURE_VARIANT_ADD(opened, bad_word) {
+	"ntsync=bogus ntsync_name=lifecycle", -EINVAL };
+FIXTURE_VARIANT_ADD(opened, bad_name) { "ntsync_name=/", -EINVAL };
+/* Known only when there are devices; these exist, one of the kernel and our own. */
+FIXTURE_VARIANT_ADD(opened, name_of_another) {
+	"ntsync=on ntsync_name=userfaultfd", -EEXIST };
+FIXTURE_VARIANT_ADD(opened, name_of_our_own) {
+	"ntsync=on ntsync_name=winsync", -EEXIST };
+
+FIXTURE_SETUP(opened)
+{
+	int ret = load();
+
+	ASSERT_TRUE(ret == 0 || ret == -EEXIST);
+	ASSERT_TRUE(unload_soon());
+	self->opener = mmap(NULL, sizeof(*self->opener), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)self->opener);
+	self->pid = ws_fork();
+	ASSERT_LE(0, self->pid);
+	if (!self->pid)
+		open_for_ever(self->opener);
+}
+
+FIXTURE_TEARDOWN(opened)
+{
+	EXPECT_EQ(256 + SIGKILL, ws_kill_and_reap(self->pid));
+	/* It was loaded with parameters, if at all, and others want none. */
+	if (is_loaded())
+		EXPECT_TRUE(unload_soon());
+	EXPECT_EQ(0, load());
+}
+
+/*
+ * A module whose loading fails is freed, whoever has a file of it: somebody who tries
+ * all the time must never get one.
+ */
+TEST_F_TIMEOUT(opened, no_file_of_a_module_that_does_not_load, 1800)
+{
+	unsigned int loads = 20 + rounds_wanted() / 5, i;
+
+	if (strstr(variant->parameters, "userfaultfd") &&
+	    !count_lines("/proc/misc", "userfaultfd"))
+		SKIP(return, "no such device");
+	for (i = 0; i < loads; i++) {
+		ASSERT_EQ(variant->error, load_with(variant->parameters));
+		/* It has run meanwhile, or at least before the next. */
+		ASSERT_TRUE(ws_await(has_failed_again, self->opener));
+		ASSERT_EQ(0, opened_so_far(self->opener, 0) +
+			     opened_so_far(self->opener, 1)) TH_LOG("load %u", i);
+	}
+	EXPECT_EQ(0, remains());
+	EXPECT_LE(loads, failed_so_far(self->opener));
+	TH_LOG("%u loads, %u times nothing to open, %u times refused", loads,
+	       failed_so_far(self->opener), self->opener->refused);
+	/* One that does load can be had, by the same who tries. */
+	ASSERT_EQ(0, load_with("ntsync=on ntsync_name=lifecycle"));
+	EXPECT_TRUE(ws_await(has_opened_both, self->opener));
+	EXPECT_EQ(0, self->opener->error);
+	/* Also while it comes and goes. */
+	for (i = 0; i < loads / 10; i++) {
+		ASSERT_TRUE(unload_soon());
+		ASSERT_EQ(0, load_with("ntsync=on ntsync_name=lifecycle"));
+	}
+	EXPECT_EQ(0, self->opener->error);
 }
 
 TEST_F(module, limits_are_those_of_the_parameters)
