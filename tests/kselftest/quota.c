@@ -707,95 +707,318 @@ static bool cgroup_is_gone(void *data)
 FIXTURE_TEARDOWN(memory)
 {
 	close(self->ns);
+	EXPECT_EQ(0, set_limits(loaded_objects, loaded_namespaces));
 	EXPECT_TRUE(ws_await(cgroup_is_gone, NULL));
 }
 
-static int long_named_event(int ns, unsigned int number)
+/*
+ * What the cgroup is charged for memory of slabs, which all that stays of the module is:
+ * exactly, but for the page that each processor may not have told yet.
+ */
+static long long slabs_charged(void)
 {
-	char name[WINSYNC_NAME_MAX + 1];
+	/* The kernel adds up what its processors count when that are some pages. */
+	const size_t size = sysconf(_SC_NPROCESSORS_CONF) * 256 * 4096UL;
+	long long charged = -EIO;
+	char line[128], *pages;
+	FILE *file;
 
-	memset(name, 'n', sizeof(name));
-	snprintf(name, sizeof(name), "%u", number);
-	name[strlen(name)] = 'n';
-	return ws_create(ns, WINSYNC_TYPE_EVENT, &(struct ws_new){
-			.name = name, .name_len = WINSYNC_NAME_MAX });
+	pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	if (pages == MAP_FAILED)
+		return -errno;
+	memset(pages, 1, size);
+	munmap(pages, size);
+	file = fopen(CGROUP "/memory.stat", "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "slab %lld", &charged) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return charged;
 }
 
-/* The least that an object with the longest name and a file can take. */
-#define BYTES_OF_AN_OBJECT	(WINSYNC_NAME_MAX + 500)
+/* What an object of one of the kernel's caches takes; a negative errno if unknown. */
+static long long size_in(const char *cache)
+{
+	char directory[128];
+
+	snprintf(directory, sizeof(directory), "/sys/kernel/slab/%s", cache);
+	return read_number(directory, "slab_size");
+}
+
+/* An open file that is in no directory. */
+static long long size_of_file(void)
+{
+	return size_in("filp") + size_in("dentry");
+}
 
 struct charged {
-	int ns;
+	int fd;		/* a namespace, or what is duplicated */
+	uint32_t type;
+	/* Makes one more, whose number is given; 0 or a negative errno. */
+	int (*make)(const struct charged *charged, unsigned int number);
 	unsigned int count;
 	long long grown;
 };
 
-static int create_in_cgroup(void *data)
+/* On one processor: the others then have nothing that they have not told yet. */
+static int enter_cgroup(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		return -errno;
+	return write_file(CGROUP, "cgroup.procs", "0");
+}
+
+static int make_in_cgroup(void *data)
 {
 	struct charged *charged = data;
 	long long before;
 	unsigned int i;
+	int ret;
 
-	if (write_file(CGROUP, "cgroup.procs", "0"))
-		return -EIO;
-	if (ws_raise_nofile(charged->count + 100) < charged->count)
+	ret = enter_cgroup();
+	if (ret)
+		return ret;
+	if (ws_raise_nofile(charged->count + 100) < charged->count + 100)
 		return -EMFILE;
 	/* What the process itself takes, its table of fds for one, is there before. */
-	if (ws_event(0, 0) < 0 || dup2(0, charged->count + 50) < 0)
+	if (dup2(0, charged->count + 50) < 0)
 		return -errno;
-	before = read_number(CGROUP, "memory.current");
-	for (i = 0; i < charged->count; i++) {
-		int fd = long_named_event(charged->ns, i);
-
-		if (fd < 0)
-			return fd;
-	}
-	charged->grown = read_number(CGROUP, "memory.current") - before;
-	return 0;
+	ret = charged->make(charged, charged->count);
+	before = slabs_charged();
+	for (i = 0; i < charged->count && !ret; i++)
+		ret = charged->make(charged, i);
+	charged->grown = slabs_charged() - before;
+	return ret;
 }
 
-TEST_F(memory, objects_and_names_are_charged)
+/*
+ * How many bytes each of those is charged, rounded to the next whole. The kernel adds a
+ * pointer for each allocation, which is more than what is not known exactly; so what
+ * is needed at least is the sizes alone.
+ */
+static long long bytes_each(int fd, uint32_t type,
+			    int (*make)(const struct charged *charged,
+					unsigned int number))
 {
 	struct charged *charged = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long long bytes;
 
-	ASSERT_NE(MAP_FAILED, charged);
-	charged->ns = self->ns;
-	charged->count = 500 + ws_scale(2500);
-	ASSERT_EQ(0, ws_in_child(create_in_cgroup, charged));
-	EXPECT_LE(charged->count * BYTES_OF_AN_OBJECT, charged->grown);
-	TH_LOG("%lld bytes an object", charged->grown / charged->count);
+	if (charged == MAP_FAILED)
+		return -errno;
+	/* A new one: what was charged before is given back only little by little. */
+	if (!ws_await(cgroup_is_gone, NULL) || mkdir(CGROUP, 0755))
+		return -EBUSY;
+	*charged = (struct charged){
+		.fd = fd, .type = type, .make = make,
+		.count = 500 + ws_scale(2500),
+	};
+	bytes = ws_in_child(make_in_cgroup, charged);
+	if (!bytes)
+		bytes = (charged->grown + charged->count / 2) / charged->count;
+	munmap(charged, 4096);
+	return bytes;
 }
 
-static int create_namespaces_in_cgroup(void *data)
+static int make_object(const struct charged *charged, unsigned int number)
 {
-	struct charged *charged = data;
-	long long before;
-	unsigned int i;
-	char name[64];
+	int fd = ws_named(ws_device(), charged->type, "", 0, NULL);
 
-	if (write_file(CGROUP, "cgroup.procs", "0"))
-		return -EIO;
-	before = read_number(CGROUP, "memory.current");
-	for (i = 0; i < charged->count; i++) {
-		snprintf(name, sizeof(name), "charged.%d.%u", getpid(), i);
-		if (ws_ns(name, WINSYNC_NS_CREATE, WS_ALL, 0700) < 0)
-			return -errno;
+	(void)number;
+	return fd < 0 ? fd : 0;
+}
+
+static int make_named(const struct charged *charged, unsigned int number)
+{
+	char name[WINSYNC_NAME_MAX + 1];
+	int fd;
+
+	memset(name, 'n', sizeof(name));
+	snprintf(name, sizeof(name), "%u", number);
+	name[strlen(name)] = 'n';
+	fd = ws_create(charged->fd, charged->type, &(struct ws_new){
+			.name = name, .name_len = WINSYNC_NAME_MAX, .mode = 0777,
+			.second = 1 });
+	return fd < 0 ? fd : 0;
+}
+
+static const struct {
+	uint32_t type;
+	const char *cache;
+} caches[] = {
+	{ WINSYNC_TYPE_EVENT, "[winsync-event]" },
+	{ WINSYNC_TYPE_MUTEX, "[winsync-mutex]" },
+	{ WINSYNC_TYPE_SEMAPHORE, "[winsync-semaphore]" },
+	{ WINSYNC_TYPE_TIMER, "[winsync-timer]" },
+};
+
+#define NEEDS_SIZES() do {						\
+	if (size_of_file() < 0 || size_in("winsync_handle") < 0)	\
+		SKIP(return, "the kernel does not tell sizes");		\
+} while (0)
+
+TEST_F(memory, objects_and_names_are_charged)
+{
+	unsigned int i;
+
+	NEEDS_SIZES();
+	for (i = 0; i < ARRAY_SIZE(caches); i++) {
+		long long object = size_in(caches[i].cache), unnamed, named;
+
+		ASSERT_LT(0, object);
+		object += size_of_file();
+		unnamed = bytes_each(self->ns, caches[i].type, make_object);
+		EXPECT_LE(object, unnamed);
+		named = bytes_each(self->ns, caches[i].type, make_named);
+		EXPECT_LE(object + WINSYNC_NAME_MAX, named);
+		TH_LOG("%s: %lld bytes, %lld with a name, of %lld and %d",
+		       caches[i].cache, unnamed, named, object, WINSYNC_NAME_MAX);
 	}
-	charged->grown = read_number(CGROUP, "memory.current") - before;
-	return 0;
+}
+
+static int make_handle(const struct charged *charged, unsigned int number)
+{
+	int fd = ws_duplicate(charged->fd, WS_QUERY, 0);
+
+	(void)number;
+	return fd < 0 ? fd : 0;
+}
+
+TEST_F(memory, handles_are_charged)
+{
+	long long bytes, least;
+
+	NEEDS_SIZES();
+	least = size_of_file() + size_in("winsync_handle");
+	bytes = bytes_each(ws_event(0, 0), 0, make_handle);
+	EXPECT_LE(least, bytes);
+	TH_LOG("%lld bytes a handle, of %lld", bytes, least);
+}
+
+/* The namespace itself, which has room for its name, and the handle to it. */
+#define BYTES_OF_A_NAMESPACE	(2048 + 32)
+
+static int make_namespace(const struct charged *charged, unsigned int number)
+{
+	char name[64];
+	int fd;
+
+	(void)charged;
+	snprintf(name, sizeof(name), "charged.%d.%u", getpid(), number);
+	fd = ws_ns(name, WINSYNC_NS_CREATE, WS_ALL, 0700);
+	return fd < 0 ? fd : 0;
 }
 
 TEST_F(memory, namespaces_are_charged)
 {
+	long long bytes, least;
+
+	NEEDS_SIZES();
+	ASSERT_EQ(0, set_limits(loaded_objects, 100000));
+	least = size_of_file() + BYTES_OF_A_NAMESPACE;
+	bytes = bytes_each(self->ns, 0, make_namespace);
+	EXPECT_LE(least, bytes);
+	TH_LOG("%lld bytes a namespace, of %lld", bytes, least);
+}
+
+/* The record of who is charged for objects, which an open device keeps. */
+#define BYTES_OF_A_USER	96
+
+static int make_user(const struct charged *charged, unsigned int number)
+{
+	const uid_t uid = 100000 + number;
+	int fd;
+
+	(void)charged;
+	/* Of this thread only, and not for long. */
+	if (syscall(SYS_setresuid, -1, uid, -1))
+		return -errno;
+	fd = ws_open_device();
+	if (syscall(SYS_setresuid, -1, 0, -1))
+		return -errno;
+	return fd < 0 ? fd : 0;
+}
+
+TEST_F(memory, users_are_charged)
+{
+	long long bytes, least;
+
+	NEEDS_SIZES();
+	/* A file has its opener's credentials. */
+	least = size_in("filp") + size_in("cred_jar") + BYTES_OF_A_USER;
+	bytes = bytes_each(self->ns, 0, make_user);
+	EXPECT_LE(least, bytes);
+	TH_LOG("%lld bytes a user, of %lld", bytes, least);
+}
+
+/* Threads that take part when all are there, and stay until all have. */
+struct owners {
+	pthread_barrier_t barriers[3];
+	int mutex;
+	int failed;
+};
+
+static void *become_owner(void *data)
+{
+	struct owners *owners = data;
+
+	pthread_barrier_wait(&owners->barriers[0]);
+	if (ws_wait(owners->mutex, WINSYNC_FOREVER) ||
+	    ws_mutex_release(owners->mutex) != 1)
+		__atomic_store_n(&owners->failed, 1, __ATOMIC_RELAXED);
+	pthread_barrier_wait(&owners->barriers[1]);
+	pthread_barrier_wait(&owners->barriers[2]);
+	return NULL;
+}
+
+static int make_owners(void *data)
+{
+	struct charged *charged = data;
+	struct owners owners = { .mutex = ws_mutex(0) };
+	pthread_attr_t attributes;
+	pthread_t thread;
+	long long before;
+	unsigned int i;
+	int ret;
+
+	ret = enter_cgroup();
+	if (ret)
+		return ret;
+	for (i = 0; i < 3; i++)
+		pthread_barrier_init(&owners.barriers[i], NULL, charged->count + 1);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 65536);
+	for (i = 0; i < charged->count; i++)
+		if (pthread_create(&thread, &attributes, become_owner, &owners))
+			return -EAGAIN;
+	before = slabs_charged();
+	pthread_barrier_wait(&owners.barriers[0]);
+	pthread_barrier_wait(&owners.barriers[1]);
+	charged->grown = slabs_charged() - before;
+	pthread_barrier_wait(&owners.barriers[2]);
+	return owners.failed ? -EIO : 0;
+}
+
+TEST_F(memory, owners_are_charged)
+{
 	struct charged *charged = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long long size = size_in("winsync_owner"), bytes;
 
+	if (size < 0)
+		SKIP(return, "the kernel does not tell sizes");
 	ASSERT_NE(MAP_FAILED, charged);
-	charged->count = 200 + ws_scale(600);
-	ASSERT_EQ(0, ws_in_child(create_namespaces_in_cgroup, charged));
-	EXPECT_LE(charged->count * BYTES_OF_AN_OBJECT, charged->grown);
-	TH_LOG("%lld bytes a namespace", charged->grown / charged->count);
+	charged->count = 500 + ws_scale(2500);
+	ASSERT_EQ(0, ws_in_child(make_owners, charged));
+	bytes = (charged->grown + charged->count / 2) / charged->count;
+	EXPECT_LE(size, bytes);
+	TH_LOG("%lld bytes an owner, of %lld", bytes, size);
 }
 
 /* Creates until it can't. */
@@ -807,12 +1030,11 @@ static int create_without_end(int ns)
 		return 1;
 	ws_raise_nofile(200000);
 	for (i = 0;; i++) {
-		int fd = long_named_event(ns, i);
+		int ret = make_named(&(struct charged){
+				.fd = ns, .type = WINSYNC_TYPE_EVENT }, i);
 
-		if (fd == -ENOMEM)
-			return 0;
-		if (fd < 0)
-			return 2;
+		if (ret)
+			return ret == -ENOMEM ? 0 : 2;
 	}
 }
 
