@@ -9,6 +9,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #undef TEST_TIMEOUT_DEFAULT
@@ -101,6 +102,98 @@ TEST(each_abandonment_is_told_once)
 		close(fd);
 	}
 	TH_LOG("died owning it: %u of %u", abandoned, rounds);
+}
+
+/* --- owners that end while somebody takes locks ---------------------------- */
+
+/* One member is a mutex; the others are there to take time. */
+#define MANY	64
+
+struct ending {
+	int fd;
+	uint64_t end;		/* when it is to end */
+	uint64_t ended;		/* when it was about to */
+	int owns;
+	int failed;
+};
+
+static void *own_until(void *data)
+{
+	struct ending *ending = data;
+
+	ending->failed = ws_move_to(1) || ws_try(ending->fd) < 0;
+	__atomic_store_n(&ending->owns, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&ending->end, __ATOMIC_ACQUIRE))
+		;
+	while ((ending->ended = ws_clock(CLOCK_MONOTONIC)) < ending->end)
+		;
+	/* Without the C library, which has much to do at a thread's end. */
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+/* What a wait for all of them takes that need not sleep. */
+static uint64_t cost_of_all(const int *fds)
+{
+	uint64_t begin = ws_clock(CLOCK_MONOTONIC);
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		ws_wait_all(fds, MANY, 0);
+		ws_mutex_release(fds[0]);
+	}
+	return (ws_clock(CLOCK_MONOTONIC) - begin) / 20;
+}
+
+/* Whoever is told that it acquired all of them owns the mutex, once [MX-20]. */
+TEST(mx20_owner_ends_while_locks_are_taken)
+{
+	unsigned int rounds = ws_scale(8000), before = 0, after = 0, i;
+	uint64_t seed = ws_seed(), random = seed, cost;
+	int fds[MANY];
+
+	if (!has_feature(WINSYNC_FEATURE_THREAD_EXIT))
+		SKIP(return, "a thread's end is not noticed");
+	if (!ws_has_two_processors())
+		SKIP(return, "needs two processors");
+	TH_LOG("WINSYNC_SEED=%llu", (unsigned long long)seed);
+	ASSERT_EQ(0, ws_move_to(0));
+	fds[0] = ws_mutex(0);
+	for (i = 1; i < MANY; i++)
+		fds[i] = ws_event(1, 1);
+	ASSERT_LE(0, fds[MANY - 1]);
+	cost = cost_of_all(fds);
+	for (i = 0; i < rounds; i++) {
+		struct ending ending = { .fd = fds[0] };
+		struct winsync_mutex_state state;
+		pthread_t thread;
+		uint64_t begin;
+		int result;
+
+		ASSERT_EQ(0, pthread_create(&thread, NULL, own_until, &ending));
+		while (!__atomic_load_n(&ending.owns, __ATOMIC_ACQUIRE))
+			;
+		/* Enough for both to be there; then one or the other comes first. */
+		begin = ws_clock(CLOCK_MONOTONIC) + 2 * cost;
+		__atomic_store_n(&ending.end, begin - cost +
+				 ws_random(&random) % (2 * cost), __ATOMIC_RELEASE);
+		while (ws_clock(CLOCK_MONOTONIC) < begin)
+			;
+		result = ws_wait_all(fds, MANY, ws_after(WS_PATIENCE_MS));
+		ASSERT_EQ(0, ws_mutex_query(fds[0], &state));
+		pthread_join(thread, NULL);
+		ASSERT_EQ(0, ending.failed);
+		ASSERT_EQ(WINSYNC_WAIT_ABANDONED, result);
+		ASSERT_EQ(1, state.owned_by_caller);
+		ASSERT_EQ(1, state.depth);
+		ASSERT_EQ(0, state.abandoned);
+		ASSERT_EQ(1, ws_mutex_release(fds[0]));
+		before += ending.ended < begin;
+		after += ending.ended >= begin;
+	}
+	TH_LOG("owners that began to end before the wait: %u, after: %u", before, after);
+	EXPECT_LT(0, before);
+	EXPECT_LT(0, after);
 }
 
 /* --- many owners, many mutexes --------------------------------------------- */

@@ -297,6 +297,87 @@ TEST_F(clock_step, tm24_period_is_unaffected)
 	EXPECT_LE(begin + MS(25) * 5 - MS(25), ws_clock(CLOCK_MONOTONIC));
 }
 
+/* Hours that nobody lived through are no periods that were missed [TM-13]. */
+TEST_F(clock_step, tm13_jump_past_due_is_no_burst)
+{
+	static const uint32_t wake[] = { 0, WINSYNC_TIMER_WAKE };
+	struct winsync_timer_state state;
+	uint64_t begin, passed;
+	unsigned int i;
+	int timer = ws_timer(0);
+
+	NEED_ROOT();
+	for (i = 0; i < ARRAY_SIZE(wake); i++) {
+		ASSERT_LE(0, ws_timer_set_full(timer, ws_clock(CLOCK_REALTIME) + HOUR,
+					       MS(20), 0, WINSYNC_CLOCK_REALTIME |
+					       WINSYNC_TIMER_ABSOLUTE | wake[i], -1));
+		begin = ws_clock(CLOCK_BOOTTIME);
+		ASSERT_EQ(0, step_clock(2 * HOUR));
+		ASSERT_EQ(0, ws_wait(timer, ws_after(WS_PATIENCE_MS)));
+		ASSERT_EQ(0, ws_timer_query(timer, &state));
+		passed = ws_clock(CLOCK_BOOTTIME) - begin;
+		/* As many as there were since the expiry, had it come at once. */
+		EXPECT_LE(1, state.expirations);
+		EXPECT_GE(1 + passed / MS(20), state.expirations);
+		EXPECT_GE(MS(20), state.remaining);
+		EXPECT_EQ(1, state.set);
+		/* And they go on as they began. */
+		ASSERT_EQ(0, ws_wait(timer, ws_after(WS_PATIENCE_MS)));
+		EXPECT_LE(begin + MS(20), ws_clock(CLOCK_BOOTTIME));
+	}
+	close(timer);
+}
+
+/*
+ * An expiry that has begun comes, whatever the clock says a moment later: there is
+ * nothing any more to come when the clock gets there again. Many timers are due
+ * at once on one processor, whose interrupt serves one after the other; the other
+ * sets the clock back as soon as a certain one has come.
+ */
+TEST_F(clock_step, tm24_back_while_expiring)
+{
+	enum { TIMERS = 1000, WANTED = 4 };
+	unsigned int rounds, i, cut = 0;
+	int *fds = calloc(TIMERS, sizeof(*fds));
+
+	NEED_ROOT();
+	if (!ws_has_two_processors())
+		SKIP(return, "needs two processors");
+	ASSERT_NE(NULL, fds);
+	ws_raise_nofile(TIMERS + 64);
+	for (i = 0; i < TIMERS; i++) {
+		fds[i] = ws_timer(1);
+		ASSERT_LE(0, fds[i]);
+	}
+	for (rounds = 0; cut < WANTED && rounds < 10 * WANTED; rounds++) {
+		int look = fds[rounds * 97 % (TIMERS / 2)];
+		uint64_t due = ws_clock(CLOCK_REALTIME) + MS(300);
+		bool all;
+
+		ASSERT_EQ(0, ws_move_to(0));
+		for (i = 0; i < TIMERS; i++)
+			ASSERT_LE(0, ws_timer_set_full(fds[i], due, 0, 0,
+						       WINSYNC_CLOCK_REALTIME |
+						       WINSYNC_TIMER_ABSOLUTE, -1));
+		ASSERT_EQ(0, ws_move_to(1));
+		while (ws_try(look) && ws_clock(CLOCK_REALTIME) < due + MS(10000))
+			;
+		/* Those that follow are on their way, unless this comes late. */
+		all = ws_try(fds[TIMERS - 1]) == 0;
+		ASSERT_EQ(0, step_clock(-(int64_t)WS_NSEC_PER_SEC));
+		cut += !all;
+		for (i = 0; i < TIMERS; i++)
+			ASSERT_EQ(0, ws_wait(fds[i], ws_after(WS_PATIENCE_MS))) {
+				TH_LOG("timer %u", i);
+			}
+	}
+	TH_LOG("steps between the first expiry and the last: %u of %u", cut, rounds);
+	EXPECT_LT(0, cut);
+	for (i = 0; i < TIMERS; i++)
+		close(fds[i]);
+	free(fds);
+}
+
 /* Flag of a relative due time: none of them follows the clock. */
 FIXTURE(clock_step_relative) {
 	int fd;

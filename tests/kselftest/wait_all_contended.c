@@ -7,6 +7,8 @@
 #include "kselftest_harness.h"
 #include "winsync_test.h"
 
+#include <sched.h>
+
 /* The last member is set for good, and kept busy. */
 #define MEMBERS	10
 
@@ -165,6 +167,150 @@ TEST_F(contended, wt9_timeouts_while_others_are_woken)
 	/* Some were in time, some not. */
 	EXPECT_LT(0, self->taken);
 	EXPECT_LT(0, self->late);
+}
+
+/*
+ * The timeout of a waiter that goes first preempts, on its processor, the thread that is
+ * about to decide its wait. A waiter that spun until that thread got on would do so
+ * forever; the scheduler's guard against this, a twentieth of the time for others, is
+ * off here, so that it shows however slow the machine is.
+ */
+struct urgent {
+	int fds[2];		/* rarely set; set, and its lock is busy */
+	int locked[64];		/* whose first is that one */
+	int stop;
+	unsigned int rounds;
+	unsigned int taken, late, failed;
+	pid_t tid;
+	pthread_t threads[3];
+};
+
+static bool write_setting(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool written;
+
+	if (fd < 0)
+		return false;
+	written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return written;
+}
+
+static int set_priority(pid_t tid, int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	return sched_setscheduler(tid, policy, &param) ? -errno : 0;
+}
+
+static void *grant_main(void *data)
+{
+	struct urgent *urgent = data;
+	uint64_t random = 1;
+	volatile unsigned int i;
+
+	ws_move_to(0);
+	while (!__atomic_load_n(&urgent->stop, __ATOMIC_ACQUIRE)) {
+		ws_event_set(urgent->fds[0]);
+		for (i = ws_random(&random) % 40000; i; i = i - 1)
+			;
+	}
+	return NULL;
+}
+
+static void *lock_main(void *data)
+{
+	struct urgent *urgent = data;
+
+	ws_move_to(1);
+	while (!__atomic_load_n(&urgent->stop, __ATOMIC_ACQUIRE))
+		ws_wait_all(urgent->locked, 64, 0);
+	return NULL;
+}
+
+static void *urgent_main(void *data)
+{
+	struct urgent *urgent = data;
+	uint64_t random = 7;
+
+	ws_move_to(0);
+	if (set_priority(0, SCHED_FIFO, 10)) {
+		urgent->failed++;
+		return NULL;
+	}
+	__atomic_store_n(&urgent->tid, ws_gettid(), __ATOMIC_RELEASE);
+	while (__atomic_load_n(&urgent->rounds, __ATOMIC_ACQUIRE)) {
+		uint64_t deadline = ws_clock(CLOCK_MONOTONIC) + 200000 +
+				    ws_random(&random) % 800000;
+		int ret = ws_wait_all(urgent->fds, 2, deadline);
+
+		urgent->failed += ret && ret != -ETIMEDOUT;
+		urgent->late += ret == -ETIMEDOUT;
+		urgent->taken += !ret;
+		__atomic_sub_fetch(&urgent->rounds, 1, __ATOMIC_RELEASE);
+	}
+	set_priority(0, SCHED_OTHER, 0);
+	return NULL;
+}
+
+#define THROTTLE	"/proc/sys/kernel/sched_rt_runtime_us"
+/* Less than what the kernel complains of by itself. */
+#define STUCK_MS	(WS_PATIENCE_MS / 3)
+
+TEST(wt9_timeout_preempts_the_granter)
+{
+	void *(*const mains[])(void *) = { grant_main, lock_main, urgent_main };
+	struct urgent urgent = { .rounds = ws_scale(10000) };
+	unsigned int left = urgent.rounds, i;
+	uint64_t limit = ws_after(STUCK_MS);
+	bool stuck = false;
+
+	if (!ws_has_two_processors())
+		SKIP(return, "needs two processors");
+	if (set_priority(0, SCHED_FIFO, 1) || set_priority(0, SCHED_OTHER, 0) ||
+	    !write_setting(THROTTLE, "-1"))
+		SKIP(return, "only root may go first");
+	for (i = 0; i < 64; i++) {
+		urgent.locked[i] = ws_event(1, 1);
+		ASSERT_LE(0, urgent.locked[i]);
+	}
+	urgent.fds[0] = ws_event(0, 0);
+	urgent.fds[1] = urgent.locked[0];
+	ASSERT_EQ(0, ws_move_to(1));
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, pthread_create(&urgent.threads[i], NULL, mains[i],
+					    &urgent));
+	while (left && !urgent.failed) {
+		unsigned int now;
+
+		ws_sleep_ms(10);
+		now = __atomic_load_n(&urgent.rounds, __ATOMIC_ACQUIRE);
+		if (now != left) {
+			left = now;
+			limit = ws_after(STUCK_MS);
+		} else if (ws_clock(CLOCK_MONOTONIC) > limit) {
+			stuck = true;
+			break;
+		}
+	}
+	if (stuck) {
+		/* Lets the granter go on, and the waiter with it. */
+		set_priority(urgent.tid, SCHED_OTHER, 0);
+		__atomic_store_n(&urgent.rounds, 1, __ATOMIC_RELEASE);
+	}
+	pthread_join(urgent.threads[2], NULL);
+	__atomic_store_n(&urgent.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(urgent.threads[0], NULL);
+	pthread_join(urgent.threads[1], NULL);
+	write_setting(THROTTLE, "950000");
+	TH_LOG("granted: %u, timed out: %u", urgent.taken, urgent.late);
+	EXPECT_FALSE(stuck) {
+		TH_LOG("a wait was not over %u ms after its deadline", STUCK_MS);
+	}
+	EXPECT_EQ(0, urgent.failed);
+	EXPECT_LT(0, urgent.taken);
+	EXPECT_LT(0, urgent.late);
 }
 
 TEST_HARNESS_MAIN
