@@ -1032,7 +1032,7 @@ TEST_F(memory, owners_are_charged)
 	if (size < 0)
 		SKIP(return, "the kernel does not tell sizes");
 	ASSERT_NE(MAP_FAILED, charged);
-	charged->count = 300 + ws_scale(1700);
+	charged->count = 100 + ws_scale(1900);
 	ASSERT_EQ(0, run_in_child(make_owners, charged));
 	bytes = (charged->grown + UNTOLD) / charged->count;
 	EXPECT_LE(size, bytes);

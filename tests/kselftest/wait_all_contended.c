@@ -278,9 +278,10 @@ TEST(wt9_timeout_preempts_the_granter)
 	urgent.fds[0] = ws_event(0, 0);
 	urgent.fds[1] = urgent.locked[0];
 	ASSERT_EQ(0, ws_move_to(1));
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, pthread_create(&urgent.threads[i], NULL, mains[i],
 					    &urgent));
+	}
 	while (left && !urgent.failed) {
 		unsigned int now;
 
