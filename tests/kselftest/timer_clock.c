@@ -355,10 +355,11 @@ TEST_F(clock_step, tm24_back_while_expiring)
 		bool all;
 
 		ASSERT_EQ(0, ws_move_to(0));
-		for (i = 0; i < TIMERS; i++)
+		for (i = 0; i < TIMERS; i++) {
 			ASSERT_LE(0, ws_timer_set_full(fds[i], due, 0, 0,
 						       WINSYNC_CLOCK_REALTIME |
 						       WINSYNC_TIMER_ABSOLUTE, -1));
+		}
 		ASSERT_EQ(0, ws_move_to(1));
 		while (ws_try(look) && ws_clock(CLOCK_REALTIME) < due + MS(10000))
 			;
@@ -366,10 +367,11 @@ TEST_F(clock_step, tm24_back_while_expiring)
 		all = ws_try(fds[TIMERS - 1]) == 0;
 		ASSERT_EQ(0, step_clock(-(int64_t)WS_NSEC_PER_SEC));
 		cut += !all;
-		for (i = 0; i < TIMERS; i++)
+		for (i = 0; i < TIMERS; i++) {
 			ASSERT_EQ(0, ws_wait(fds[i], ws_after(WS_PATIENCE_MS))) {
 				TH_LOG("timer %u", i);
 			}
+		}
 	}
 	TH_LOG("steps between the first expiry and the last: %u of %u", cut, rounds);
 	EXPECT_LT(0, cut);
