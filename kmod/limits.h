@@ -35,9 +35,10 @@
 
 /*
  * Holds of the lock in which a timer expiry or a thread's exit serves a queue
- * itself before it leaves the rest to a worker.
+ * itself before it leaves the rest to a worker. Waking the tasks of one takes
+ * longer than all else in an interrupt: docs/security.md.
  */
-#define WINSYNC_ATOMIC_PASSES	4
+#define WINSYNC_ATOMIC_PASSES	1
 
 /*
  * Default of the module parameter: the longest time that a wait looks before it
@@ -48,7 +49,7 @@
 #define WINSYNC_SPIN_MIN_NS	(3 * NSEC_PER_USEC)
 
 /* Objects that a thread's exit looks after itself; a worker does the rest. */
-#define WINSYNC_EXIT_OBJECTS	32
+#define WINSYNC_EXIT_OBJECTS	16
 
 /*
  * Shortest period of a timer. A timer that nobody consumes is not re-armed,

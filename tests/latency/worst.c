@@ -260,32 +260,35 @@ static void abandon(void)
 
 static void *own_some(void *data)
 {
+	const int *gates = data;
 	unsigned int i;
 
 	for (i = 0; i < OBJECTS; i++)
 		ws_try(objects[i]);
-	ws_gate_open(*(int *)data);
+	ws_gate_open(gates[0]);
 	/* Until they wait. */
-	ws_await_waiters(objects[0], 32);
+	ws_gate_pass(gates[1]);
 	return NULL;
 }
 
 static void abandon_with_waiters(void)
 {
-	int gate = ws_gate();
+	int gates[2] = { ws_gate(), ws_gate() };
 	pthread_t thread;
 	unsigned int i;
 
 	for (i = 0; i < OBJECTS; i++)
 		objects[i] = must("a mutex", ws_mutex(0));
-	pthread_create(&thread, NULL, own_some, &gate);
-	ws_gate_pass(gate);
+	pthread_create(&thread, NULL, own_some, gates);
+	ws_gate_pass(gates[0]);
 	mailbox[MAILBOX_RESET] = 1;
 	start(32, WINSYNC_IOC_WAIT_ALL, objects, OBJECTS, objects[0]);
+	ws_gate_open(gates[1]);
 	pthread_join(thread, NULL);
 	join(32);
 	close_all(OBJECTS);
-	close(gate);
+	close(gates[0]);
+	close(gates[1]);
 }
 
 static void timer(void)
